@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** The axes along which a ladder is climbed. Everything else about a model is derived from these and the architecture. */
+export const scaleAxes = ["width", "depth", "headDimension", "batchSizeTokens", "tokenHorizon"] as const;
+export type ScaleAxis = (typeof scaleAxes)[number];
+
+const positiveInteger = z.int().positive();
+
+/** A point on the ladder. `width` = model dimension, `depth` = residual layers, `batchSizeTokens` and `tokenHorizon` in tokens. */
+export const scaleSchema = z.strictObject({
+  width: positiveInteger,
+  depth: positiveInteger,
+  headDimension: positiveInteger,
+  batchSizeTokens: positiveInteger,
+  tokenHorizon: positiveInteger,
+});
+export type Scale = z.infer<typeof scaleSchema>;
+
+/** A scale with what is counted from it. FLOPs overflow 64-bit integers: always a double. */
+export const countedScaleSchema = scaleSchema.extend({
+  parameterCountTotal: z.number().nonnegative(),
+  parameterCountNonEmbedding: z.number().nonnegative(),
+  trainingFlops: z.number().nonnegative(),
+  /** Id of the formula of `trainingFlops`; `6ND` = 6 x parameterCountNonEmbedding x tokenHorizon. */
+  trainingFlopsFormula: z.string(),
+});
+export type CountedScale = z.infer<typeof countedScaleSchema>;
+
+/** `width=128 depth=2 …` with the axes that differ from `reference` first, or all of them when none is given. */
+export function describeScale(scale: Scale, reference?: Scale): string {
+  const axes = reference === undefined ? scaleAxes : scaleAxes.filter((axis) => scale[axis] !== reference[axis]);
+  return axes.map((axis) => `${axis}=${scale[axis]}`).join(" ");
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { dataSchema, evaluationSchema, optimizerSchema } from "./trainer-contract.ts";
+
+/**
+ * The file a user writes: one question with one target. `submit` resolves it into trials; nothing in it is code.
+ * Every object is strict: a misspelt key is an error with its path, never a default.
+ */
+
+const positiveInteger = z.int().positive();
+const oneOrMany = z.union([positiveInteger, z.array(positiveInteger).min(1)]);
+const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens, at most 63, starting with a letter or digit");
+
+/** Grid of powers of two from `from` to `to` (exponents, inclusive) in steps of `step` octaves. */
+const log2AxisSchema = z
+  .strictObject({ log2: z.strictObject({ from: z.number(), to: z.number(), step: z.number().positive() }) })
+  .refine((axis) => axis.log2.from <= axis.log2.to, { message: "`from` must not be above `to`", path: ["log2", "from"] });
+const valuesAxisSchema = z.strictObject({ values: z.array(z.number()).min(1) });
+export const hyperparameterAxisSchema = z.union([log2AxisSchema, valuesAxisSchema]);
+export type HyperparameterAxis = z.infer<typeof hyperparameterAxisSchema>;
+
+/** Hyperparameters that the rules of this version know how to resolve. Others reach a `custom` trainer untouched. */
+export const knownHyperparameters = ["learningRate", "weightDecay", "epsilon", "initStd", "outputMultiplier", "embeddingMultiplier"] as const;
+
+const dimensionSchema = z.union([
+  positiveInteger,
+  z.string().regex(/^(\d+(\.\d+)?\s*\*\s*)?width$/, 'a number, "width" or for example "4*width"'),
+]);
+
+export const modelSpecSchema = z.discriminatedUnion("architecture", [
+  z.strictObject({
+    architecture: z.literal("transformer"),
+    sequenceLength: positiveInteger,
+    feedForwardRatio: z.number().positive().default(4),
+    /** Left out: the size of the data's alphabet. */
+    vocabularySize: positiveInteger.optional(),
+  }),
+  z.strictObject({ architecture: z.literal("mlp"), inputDimension: positiveInteger, classes: positiveInteger }),
+  /** A model that Ladder does not know: its tensors, with dimensions in terms of width. */
+  z.strictObject({
+    architecture: z.literal("custom"),
+    tensors: z
+      .array(z.strictObject({ name: z.string().min(1), role: z.enum(["input", "hidden", "output", "bias", "normGain"]), shape: z.array(dimensionSchema).min(1) }))
+      .default([]),
+  }),
+]);
+export type ModelSpec = z.infer<typeof modelSpecSchema>;
+
+/** Data as the user names it; the digest is computed on submit. `package` is the text that comes with Ladder's dependencies. */
+export const dataSpecSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("package"), id: z.literal("moby-dick"), heldOutFraction: z.number().gt(0).lt(1).default(0.05) }),
+  z.strictObject({ kind: z.literal("text"), path: z.string().min(1), heldOutFraction: z.number().gt(0).lt(1).default(0.05) }),
+  ...dataSchema.options.filter((option) => option.shape.kind.value === "markov"),
+  ...dataSchema.options.filter((option) => option.shape.kind.value === "teacher"),
+  z.strictObject({ kind: z.literal("external"), id: z.string().min(1), path: z.string().optional() }),
+]);
+export type DataSpec = z.infer<typeof dataSpecSchema>;
+
+export const scheduleSpecSchema = z.strictObject({
+  shape: z.enum(["constant", "linear", "cosine", "warmupStableDecay"]).default("linear"),
+  /** Share of the steps spent warming up. */
+  warmupFraction: z.number().min(0).max(1).default(0.1),
+  finalFraction: z.number().min(0).max(1).default(0),
+  /** Share of the steps of the final decay; `warmupStableDecay` only. */
+  decayFraction: z.number().min(0).max(1).default(0.2),
+});
+
+export const trainerSpecSchema = z.union([
+  z.literal("reference"),
+  z.strictObject({
+    /** Program and arguments; never a shell line. The contract's file comes by `LADDER_RUN`. */
+    command: z.array(z.string().min(1)).min(1),
+    /** Raise it when the trainer changes in a way that its files do not show. */
+    version: z.string().min(1).default("1"),
+    /** Files whose content is the trainer's identity; left out: those arguments of the command that are files. */
+    program: z.array(z.string().min(1)).optional(),
+  }),
+]);
+
+export const executorSpecSchema = z.strictObject({
+  name: z.string().min(1).default("local"),
+  /** Runs at a time; left out: one a processor. */
+  slots: positiveInteger.optional(),
+});
+
+export const studySpecSchema = z.strictObject({
+  study: slug,
+  question: z.string().min(1).optional(),
+  trainer: trainerSpecSchema.default("reference"),
+  model: modelSpecSchema,
+  data: dataSpecSchema,
+  optimizer: optimizerSchema,
+  schedule: scheduleSpecSchema.default({ shape: "linear", warmupFraction: 0.1, finalFraction: 0, decayFraction: 0.2 }),
+  evaluation: evaluationSchema.default({ batches: 16, logEverySteps: 10 }),
+  /** Where multipliers are 1. */
+  base: z.strictObject({ width: positiveInteger, depth: positiveInteger.optional(), headDimension: positiveInteger.optional() }),
+  scales: z.strictObject({
+    width: oneOrMany,
+    depth: oneOrMany,
+    headDimension: oneOrMany,
+    batchSizeTokens: oneOrMany,
+    tokenHorizon: oneOrMany,
+  }),
+  parametrizations: z.array(z.string().min(1)).min(1),
+  /** Values that are not swept. */
+  hyperparameters: z.record(z.string(), z.number()).default({}),
+  space: z.record(z.string(), hyperparameterAxisSchema).refine((space) => Object.keys(space).length > 0, { message: "at least one hyperparameter must be swept" }),
+  seeds: z.array(z.int().nonnegative()).min(1),
+  strategy: z.strictObject({ name: z.string().min(1).default("grid") }).default({ name: "grid" }),
+  executor: executorSpecSchema.default({ name: "local" }),
+  /** Checkpoint every so many steps; 0 = only when asked to stop. */
+  checkpointEverySteps: z.int().nonnegative().default(0),
+  budget: z.strictObject({ runs: positiveInteger.optional(), trainingFlops: z.number().positive().optional() }).default({}),
+  /** The scale to recommend for; axes left out are those of the sweep's largest scale. */
+  target: z
+    .strictObject({
+      width: positiveInteger.optional(),
+      depth: positiveInteger.optional(),
+      headDimension: positiveInteger.optional(),
+      batchSizeTokens: positiveInteger.optional(),
+      tokenHorizon: positiveInteger.optional(),
+    })
+    .default({}),
+});
+export type StudySpec = z.infer<typeof studySpecSchema>;
+/** The spec as written, before defaults. */
+export type StudySpecInput = z.input<typeof studySpecSchema>;
