@@ -1,0 +1,139 @@
+import { Command, CommanderError } from "commander";
+import { LadderError } from "../analysis/study/ladder-error.ts";
+import type { Settings } from "../operations/session.ts";
+import { commandGroups, type LadderCommand } from "./command.ts";
+import { ladderCommands } from "./commands/index.ts";
+import { type ExitCode, exitCodeMeanings, exitCodeOfError, exitCodes } from "./exit-codes.ts";
+import { addSharedOptions } from "./options.ts";
+import { Output, type OutputFormat, outputFormats, type OutputStreams } from "./output.ts";
+import { errorDocument, renderError } from "./render-error.ts";
+
+/** What the process gives the command line. */
+export interface CommandLineHost {
+  readonly streams: OutputStreams;
+  /** Read when a command runs, so that help and usage errors need no environment. */
+  readonly readSettings: () => Settings;
+  readonly interrupted: AbortSignal;
+  readonly version: string;
+}
+
+/**
+ * Runs one command line to its end.
+ *
+ * @param argv what follows `ladder`
+ * @returns the exit code; never throws: every error is printed to standard error first
+ */
+export async function runCommandLine(argv: readonly string[], host: CommandLineHost, commands: readonly LadderCommand[] = ladderCommands): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const program = buildProgram(host, commands, async (command, args, options) => {
+    exitCode = await runCommand(command, args, options, host);
+  });
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    const shown = error instanceof CommanderError ? usageError(error, argv) : error;
+    const output = new Output(host.streams, formatOfArguments(argv));
+    output.note(output.format === "json" || output.format === "jsonl" ? JSON.stringify(errorDocument(shown)) : renderError(shown, output.colors, output.columns));
+    return exitCodeOfError(shown);
+  }
+}
+
+type Dispatch = (command: LadderCommand, args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<void>;
+
+/** The commander program: every command with the shared options, examples and groups. */
+export function buildProgram(host: Pick<CommandLineHost, "streams" | "version">, commands: readonly LadderCommand[], dispatch: Dispatch): Command {
+  const { streams } = host;
+  const width = Math.max(40, Math.min(streams.columns, 100));
+  const program = new Command("ladder");
+  program.exitOverride();
+  program.configureOutput({
+    writeOut: streams.writeOut,
+    writeErr: streams.writeError,
+    outputError: () => undefined,
+    getOutHelpWidth: () => width,
+    getErrHelpWidth: () => width,
+    getOutHasColors: () => streams.color,
+    getErrHasColors: () => streams.color,
+  });
+  program.description("Tune small models, and get the hyperparameters of a model too large to tune.\nResults go to standard output, everything else to standard error.");
+  program.usage("VERB [arguments] [options]");
+  program.version(host.version, "--version", "print the version");
+  program.helpOption("-h, --help", "show help");
+  program.helpCommand("help [verb]", "show the help of a verb");
+  program.showSuggestionAfterError(true);
+  for (const group of commandGroups) {
+    for (const command of commands.filter((candidate) => candidate.group === group)) addCommand(program, command, dispatch);
+  }
+  program.addHelpText("after", `\nExit codes:\n${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join("\n")}\n\nStart here:\n  ladder init\n  ladder plan study.yaml\n  ladder submit study.yaml --watch`);
+  return program;
+}
+
+function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch): void {
+  const subcommand = program.command(command.name);
+  if (command.aliases !== undefined) subcommand.aliases(command.aliases);
+  subcommand.helpGroup(`${command.group}:`);
+  subcommand.summary(command.summary);
+  subcommand.description(command.description === undefined ? `${capitalised(command.summary)}.` : `${capitalised(command.summary)}.\n\n${command.description}`);
+  command.configure(subcommand);
+  addSharedOptions(subcommand);
+  subcommand.helpOption("-h, --help", "show help");
+  subcommand.addHelpText("after", `\nExamples:\n${command.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join("\n")}`);
+  subcommand.action(async (...received: unknown[]) => {
+    const declared = subcommand.registeredArguments.length;
+    const args = received.slice(0, declared).flatMap((argument) => (Array.isArray(argument) ? argument.map(String) : [typeof argument === "string" ? argument : ""]));
+    await dispatch(command, args, subcommand.opts());
+  });
+}
+
+async function runCommand(command: LadderCommand, args: readonly string[], options: Readonly<Record<string, unknown>>, host: CommandLineHost): Promise<ExitCode> {
+  const format = formatOfOptions(options);
+  const streams = options["color"] === false ? { ...host.streams, color: false } : host.streams;
+  const output = new Output(streams, format);
+  const context = { output, settings: host.readSettings(), interrupted: host.interrupted };
+  const ended = command.run(context, args, options);
+  if (command.endsItself === true) return ended;
+  return Promise.race([ended, exitWhenInterrupted(host.interrupted)]);
+}
+
+/** The exit code of an interruption: which signal it was is the abort's reason. */
+export function interruptedExitCode(interrupted: AbortSignal): ExitCode {
+  return interrupted.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
+}
+
+function exitWhenInterrupted(interrupted: AbortSignal): Promise<ExitCode> {
+  return new Promise((resolve) => {
+    const answer = (): void => {
+      resolve(interruptedExitCode(interrupted));
+    };
+    if (interrupted.aborted) answer();
+    else interrupted.addEventListener("abort", answer, { once: true });
+  });
+}
+
+function formatOfOptions(options: Readonly<Record<string, unknown>>): OutputFormat {
+  if (options["json"] === true) return "json";
+  return outputFormats.find((format) => format === options["format"]) ?? "table";
+}
+
+/** The format asked for on a command line that could not be parsed, so that its error has the right form. */
+function formatOfArguments(argv: readonly string[]): OutputFormat {
+  const afterFlag = argv[argv.findIndex((argument) => argument === "-o" || argument === "--format") + 1];
+  const joined = argv.map((argument) => /^(?:-o|--format=)(.+)$/.exec(argument)?.[1]).find((format) => format !== undefined);
+  if (argv.includes("--json")) return "json";
+  return outputFormats.find((format) => format === afterFlag || format === joined) ?? "table";
+}
+
+function usageError(error: CommanderError, argv: readonly string[]): LadderError {
+  const [message = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1").trim();
+  const verb = ladderCommands.find((command) => command.name === argv[0])?.name;
+  const help = verb === undefined ? "ladder --help" : `ladder ${verb} --help`;
+  return new LadderError("input", "USAGE", message, { hint: suggestion === "" ? `see ${help}` : `${suggestion} See ${help}` });
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
