@@ -13,17 +13,17 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-const settings = readSettings();
+const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
 const streams: OutputStreams = {
   writeOut: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
   columns: process.stdout.isTTY ? process.stdout.columns : 80,
-  isTerminal: process.stdout.isTTY && process.stdin.isTTY,
-  color: settings.color,
+  isTerminal,
+  color: process.stdout.isTTY && wantsColor(),
   ask: askOnTerminal,
 };
 
-const exitCode = await runCommandLine(process.argv.slice(2), { streams, readSettings: () => settings, interrupted: interruption.signal, version: ladderVersion() });
+const exitCode = await runCommandLine(process.argv.slice(2), { streams, readSettings, interrupted: interruption.signal, version: ladderVersion() });
 process.stdout.write("", () => process.exit(exitCode));
 
 async function askOnTerminal(question: string): Promise<boolean> {
@@ -33,5 +33,14 @@ async function askOnTerminal(question: string): Promise<boolean> {
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     prompt.close();
+  }
+}
+
+/** Settings that cannot be read are an error of the command, which then says so in full; colours are no reason to fail. */
+function wantsColor(): boolean {
+  try {
+    return readSettings().color;
+  } catch {
+    return false;
   }
 }
