@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 
 /**
  * A TCP port that nothing listens on at this moment. It is not kept: another program may take it before the caller does,
@@ -17,5 +17,19 @@ export function freePort(host = "127.0.0.1"): Promise<number> {
         else resolve(address.port);
       });
     });
+  });
+}
+
+/** Whether something accepts TCP connections there, within `timeoutMs` milliseconds. */
+export function isListening(port: number, host = "127.0.0.1", timeoutMs = 1_000): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: timeoutMs });
+    const answer = (listening: boolean) => {
+      socket.destroy();
+      resolve(listening);
+    };
+    socket.once("connect", () => answer(true));
+    socket.once("timeout", () => answer(false));
+    socket.once("error", () => answer(false));
   });
 }

@@ -110,7 +110,12 @@ export async function waitFor(
   }
 }
 
-async function end(living: () => readonly ProcessIdentity[], signal: (name: NodeJS.Signals) => unknown, graceMs: number, first: NodeJS.Signals): Promise<Ending> {
+async function end(
+  living: () => readonly ProcessIdentity[],
+  signal: (name: NodeJS.Signals) => unknown,
+  graceMs: number,
+  first: NodeJS.Signals,
+): Promise<Ending> {
   const gone = () => living().length === 0;
   if (gone()) return "asked";
   signal(first);
@@ -169,7 +174,11 @@ function readBootId(): string {
 function readPs(selection: readonly string[]): readonly ProcessEntry[] {
   let text: string;
   try {
-    text = execFileSync("ps", [...selection, "-o", "pid=,pgid=,stat=,lstart="], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], env: { LC_ALL: "C", PATH: "/bin:/usr/bin" } });
+    text = execFileSync("ps", [...selection, "-o", "pid=,pgid=,stat=,lstart="], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { LC_ALL: "C", PATH: "/bin:/usr/bin" },
+    });
   } catch {
     return [];
   }

@@ -94,10 +94,15 @@ export async function resolveEndpoints(settings: Settings): Promise<Endpoints> {
   const address = settings.temporal?.connection.address ?? state?.temporal?.address;
   if (databaseUrl === undefined || address === undefined) {
     const missing = [databaseUrl === undefined ? "Postgres" : "", address === undefined ? "Temporal" : ""].filter((name) => name !== "");
-    throw new LadderError("unavailable", "STACK_DOWN", `${missing.join(" and ")} of ${settings.home} ${missing.length > 1 ? "are" : "is"} not running`, {
-      fields: { home: settings.home, missing },
-      hint: "ladder up --detach",
-    });
+    throw new LadderError(
+      "unavailable",
+      "STACK_DOWN",
+      `${missing.join(" and ")} of ${settings.home} ${missing.length > 1 ? "are" : "is"} not running`,
+      {
+        fields: { home: settings.home, missing },
+        hint: "ladder up --detach",
+      },
+    );
   }
   return {
     databaseUrl,

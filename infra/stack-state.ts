@@ -62,10 +62,15 @@ export async function readStackState(home: string): Promise<StackState | undefin
   if (text === undefined) return undefined;
   const parsed = stackStateSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw new LadderError("rejected", "STACK_STATE_INVALID", `${path} is not the state of a stack of this version: ${z.prettifyError(parsed.error)}`, {
-    fields: { path },
-    hint: `end the stack with the version of Ladder that started it, or remove ${path}`,
-  });
+  throw new LadderError(
+    "rejected",
+    "STACK_STATE_INVALID",
+    `${path} is not the state of a stack of this version: ${z.prettifyError(parsed.error)}`,
+    {
+      fields: { path },
+      hint: `end the stack with the version of Ladder that started it, or remove ${path}`,
+    },
+  );
 }
 
 /** Writes the state by rename, readable by its owner only (it holds the password of the database). */
