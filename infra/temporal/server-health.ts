@@ -20,12 +20,13 @@ export async function checkServer(options: TemporalConnectionOptions, namespace:
     address: options.address,
     connectTimeout: timeoutMs,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...(options.apiKey === undefined || options.apiKey === null ? {} : { apiKey: options.apiKey }),
+    ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
     ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
   });
   try {
     return await connection.withDeadline(Date.now() + timeoutMs, async () => {
-      const { status } = await connection.healthService.check({ service: "temporal.api.workflowservice.v1.WorkflowService" });
+      const answer = await connection.healthService.check({ service: "temporal.api.workflowservice.v1.WorkflowService" });
+      const status: number = answer.status;
       if (status !== servingStatus) throw new Error(`Temporal at ${options.address} is up but does not serve yet`);
       await connection.workflowService.describeNamespace({ namespace });
       const info = await connection.workflowService.getSystemInfo({});
