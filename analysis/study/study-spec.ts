@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { dataSchema, evaluationSchema, optimizerSchema } from "./trainer-contract.ts";
+import { scaleSchema } from "./scale.ts";
+import { dataSchema, evaluationSchema, optimizerSchema, tensorRoles } from "./trainer-contract.ts";
 
 /**
  * The file a user writes: one question with one target. `submit` resolves it into trials; nothing in it is code.
@@ -39,7 +40,7 @@ export const modelSpecSchema = z.discriminatedUnion("architecture", [
   z.strictObject({
     architecture: z.literal("custom"),
     tensors: z
-      .array(z.strictObject({ name: z.string().min(1), role: z.enum(["input", "hidden", "output", "bias", "normGain"]), shape: z.array(dimensionSchema).min(1) }))
+      .array(z.strictObject({ name: z.string().min(1), role: z.enum(tensorRoles), shape: z.array(dimensionSchema).min(1) }))
       .default([]),
   }),
 ]);
@@ -82,6 +83,25 @@ export const executorSpecSchema = z.strictObject({
   slots: positiveInteger.optional(),
 });
 
+/** One trial written out: strategy `list`. Axes of the scale that are left out are the only or largest value of `scales`. */
+export const listedTrialSchema = z.strictObject({
+  parametrization: z.string().min(1),
+  hyperparameters: z.record(z.string(), z.number()),
+  scale: scaleSchema.partial().default({}),
+});
+export type ListedTrial = z.infer<typeof listedTrialSchema>;
+
+/** A strategy's name and its own settings; the strategy's `settingsSchema` (analysis/search) checks them strictly. */
+export const strategySpecSchema = z.strictObject({
+  name: z.string().min(1).default("grid"),
+  /** Strategy `list` only: every trial to run, each with all `seeds`. */
+  trials: z.array(listedTrialSchema).min(1).optional(),
+});
+export type StrategySpec = z.infer<typeof strategySpecSchema>;
+
+export const hyperparameterSpaceSchema = z.record(z.string(), hyperparameterAxisSchema);
+export type HyperparameterSpace = z.infer<typeof hyperparameterSpaceSchema>;
+
 export const studySpecSchema = z.strictObject({
   study: slug,
   question: z.string().min(1).optional(),
@@ -95,17 +115,21 @@ export const studySpecSchema = z.strictObject({
   base: z.strictObject({ width: positiveInteger, depth: positiveInteger.optional(), headDimension: positiveInteger.optional() }),
   scales: z.strictObject({
     width: oneOrMany,
-    depth: oneOrMany,
-    headDimension: oneOrMany,
+    depth: oneOrMany.default(1),
+    /** Left out for architectures without attention. */
+    headDimension: oneOrMany.default(1),
     batchSizeTokens: oneOrMany,
     tokenHorizon: oneOrMany,
   }),
   parametrizations: z.array(z.string().min(1)).min(1),
   /** Values that are not swept. */
   hyperparameters: z.record(z.string(), z.number()).default({}),
-  space: z.record(z.string(), hyperparameterAxisSchema).refine((space) => Object.keys(space).length > 0, { message: "at least one hyperparameter must be swept" }),
+  /** What is swept. May be empty only where the strategy lists its trials itself. */
+  space: hyperparameterSpaceSchema.default({}),
+  /** Axes that replace those of `space` for one parametrization, for example a wider grid for `sp`. */
+  spaceFor: z.record(z.string(), hyperparameterSpaceSchema).default({}),
   seeds: z.array(z.int().nonnegative()).min(1),
-  strategy: z.strictObject({ name: z.string().min(1).default("grid") }).default({ name: "grid" }),
+  strategy: strategySpecSchema.default({ name: "grid" }),
   executor: executorSpecSchema.default({ name: "local" }),
   /** Checkpoint every so many steps; 0 = only when asked to stop. */
   checkpointEverySteps: z.int().nonnegative().default(0),

@@ -80,6 +80,8 @@ export const dataSchema = z.discriminatedUnion("kind", [
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     /** Share of the text, at its end, that is never trained on. */
     heldOutFraction: z.number().gt(0).lt(1),
+    /** Size of the text's alphabet, where it was counted on submit; `model.vocabularySize` holds what is trained with. */
+    vocabularySize: z.int().min(2).optional(),
   }),
   /** A first-order Markov source with a seeded transition matrix: its entropy rate (nats per token) is known exactly. */
   z.strictObject({

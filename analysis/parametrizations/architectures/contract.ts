@@ -1,0 +1,51 @@
+import type { Scale, ScaleAxis } from "../../study/scale.ts";
+import type { ModelSpec } from "../../study/study-spec.ts";
+import type { Data, Model, TensorRole } from "../../study/trainer-contract.ts";
+
+/** A tensor before any rule: its name, role and size at one scale. */
+export interface TensorShape {
+  readonly name: string;
+  readonly role: TensorRole;
+  /** [fanOut, fanIn] for matrices, [rows, width] for lookup tables, [length] for vectors. */
+  readonly shape: readonly number[];
+  /** Terms in the sum behind one output entry; 1 for lookup tables (a one-hot input) and vectors. */
+  readonly fanIn: number;
+  /** Entries of the output. */
+  readonly fanOut: number;
+  /** True when a forward pass reads rows instead of multiplying: no FLOPs. */
+  readonly lookup: boolean;
+}
+
+/** Something about a scale that the architecture cannot be built with. */
+export interface ScaleProblem {
+  readonly axis: ScaleAxis;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export type ResidualBranch = "attention" | "feedForward";
+
+/** A model family: how its tensors follow from a scale. It holds no scaling rule. */
+export interface Architecture {
+  readonly id: ModelSpec["architecture"];
+  readonly summary: string;
+  /** Axes that a study file must give. */
+  readonly requiredAxes: readonly ScaleAxis[];
+  /** True when hyperparameters are those of hyperparameters.ts and no others; false when the trainer may have its own. */
+  readonly knowsItsHyperparameters: boolean;
+  readonly hasAttention: boolean;
+  /** Id of the formula of `trainingFlops`. */
+  readonly trainingFlopsFormula: string;
+  /**
+   * The model part of the trainer contract.
+   *
+   * @throws LadderError `input` VOCABULARY_UNKNOWN when neither the spec nor the data says how many symbols there are
+   */
+  resolveModel(spec: ModelSpec, data: Data): Model;
+  /** Every tensor at a scale, in a fixed order. */
+  tensors(model: Model, scale: Scale, spec: ModelSpec): readonly TensorShape[];
+  /** Residual branches in the order of execution. */
+  residualBranches(scale: Scale): readonly ResidualBranch[];
+  /** What is wrong with a scale; empty when it can be built. */
+  checkScale(spec: ModelSpec, scale: Scale): readonly ScaleProblem[];
+}

@@ -1,0 +1,84 @@
+import { assertInvariant, LadderError } from "../../study/ladder-error.ts";
+import type { Architecture, ScaleProblem } from "./contract.ts";
+import { lookupTable, matrix } from "./shapes.ts";
+
+/**
+ * Decoder-only transformer: token and position tables, pre-norm blocks of attention and feed-forward, RMSNorm without
+ * gain, no biases, untied readout. `depth` is the number of blocks; heads = width / headDimension.
+ */
+export const transformer: Architecture = {
+  id: "transformer",
+  summary: "decoder-only transformer, pre-norm, no biases, RMSNorm without gain, untied readout",
+  requiredAxes: ["width", "depth", "headDimension", "batchSizeTokens", "tokenHorizon"],
+  knowsItsHyperparameters: true,
+  hasAttention: true,
+  trainingFlopsFormula: "6ND",
+
+  resolveModel(spec, data) {
+    assertInvariant(spec.architecture === "transformer", "not a transformer", { architecture: spec.architecture });
+    const vocabularySize = spec.vocabularySize ?? ("vocabularySize" in data ? data.vocabularySize : undefined);
+    if (vocabularySize === undefined)
+      throw new LadderError("input", "VOCABULARY_UNKNOWN", `model.vocabularySize is missing and the data "${data.id}" does not say how many symbols it has`, {
+        hint: "write model.vocabularySize",
+      });
+    return {
+      architecture: "transformer",
+      vocabularySize,
+      sequenceLength: spec.sequenceLength,
+      feedForwardRatio: spec.feedForwardRatio,
+      tiedEmbeddings: false,
+    };
+  },
+
+  tensors(model, scale) {
+    assertInvariant(model.architecture === "transformer", "not a transformer", { architecture: model.architecture });
+    const { width } = scale;
+    const hidden = model.feedForwardRatio * width;
+    const block = (index: number) => [
+      matrix(`blocks.${index}.attention.query`, "hidden", width, width),
+      matrix(`blocks.${index}.attention.key`, "hidden", width, width),
+      matrix(`blocks.${index}.attention.value`, "hidden", width, width),
+      matrix(`blocks.${index}.attention.output`, "hidden", width, width),
+      matrix(`blocks.${index}.feedForward.up`, "hidden", hidden, width),
+      matrix(`blocks.${index}.feedForward.down`, "hidden", width, hidden),
+    ];
+    return [
+      lookupTable("tokenEmbedding", model.vocabularySize, width),
+      lookupTable("positionEmbedding", model.sequenceLength, width),
+      ...Array.from({ length: scale.depth }, (_, index) => block(index)).flat(),
+      matrix("readout", "output", model.vocabularySize, width),
+    ];
+  },
+
+  residualBranches: (scale) => Array.from({ length: scale.depth }, () => ["attention", "feedForward"] as const).flat(),
+
+  checkScale(spec, scale) {
+    assertInvariant(spec.architecture === "transformer", "not a transformer", { architecture: spec.architecture });
+    const problems: ScaleProblem[] = [];
+    const { width, headDimension, batchSizeTokens } = scale;
+    if (width % headDimension !== 0)
+      problems.push({
+        axis: "width",
+        message: `width ${width} is not a multiple of headDimension ${headDimension}`,
+        fix: `use ${nearestMultiple(width, headDimension)}, or another headDimension`,
+      });
+    if (!Number.isInteger(spec.feedForwardRatio * width))
+      problems.push({
+        axis: "width",
+        message: `feedForwardRatio ${spec.feedForwardRatio} x width ${width} is not a whole number`,
+        fix: "choose a width or a feedForwardRatio whose product is whole",
+      });
+    if (batchSizeTokens % spec.sequenceLength !== 0)
+      problems.push({
+        axis: "batchSizeTokens",
+        message: `batchSizeTokens ${batchSizeTokens} is not a multiple of sequenceLength ${spec.sequenceLength}`,
+        fix: `use ${nearestMultiple(batchSizeTokens, spec.sequenceLength)}`,
+      });
+    return problems;
+  },
+};
+
+/** The multiple of `unit` nearest to `value`, at least `unit`. */
+function nearestMultiple(value: number, unit: number): number {
+  return Math.max(1, Math.round(value / unit)) * unit;
+}

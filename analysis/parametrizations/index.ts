@@ -1,0 +1,15 @@
+import { LadderError } from "../study/ladder-error.ts";
+import type { Parametrization } from "./contract.ts";
+import { mup, mupConstantWeightDecay } from "./mup.ts";
+import { sp } from "./sp.ts";
+
+/** Every parametrization. To add one: one file and one line here; the contract suite then runs over it. */
+export const parametrizations: readonly Parametrization[] = [sp, mup, mupConstantWeightDecay];
+
+/** @throws LadderError `input` PARAMETRIZATION_UNKNOWN, which lists the known ones */
+export function findParametrization(id: string): Parametrization {
+  const found = parametrizations.find((parametrization) => parametrization.id === id);
+  if (found !== undefined) return found;
+  const known = parametrizations.map((parametrization) => parametrization.id);
+  throw new LadderError("input", "PARAMETRIZATION_UNKNOWN", `there is no parametrization "${id}"; known: ${known.join(", ")}`, { fields: { id, known } });
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { LadderError } from "../study/ladder-error.ts";
+import type { Scale } from "../study/scale.ts";
+import type { HyperparameterSpace, StrategySpec } from "../study/study-spec.ts";
+import type { RandomStream } from "../numerics/random-stream.ts";
+
+/** What a strategy searches: it never sees seeds, executors or data. */
+export interface SearchProblem {
+  readonly parametrizations: readonly string[];
+  /** Every scale of the study, in order. */
+  readonly scales: readonly Scale[];
+  readonly space: HyperparameterSpace;
+  readonly spaceFor: Readonly<Record<string, HyperparameterSpace>>;
+  /** Values that are not swept. */
+  readonly fixed: Readonly<Record<string, number>>;
+  /** The strategy's own settings. */
+  readonly settings: StrategySpec;
+}
+
+/** What to run next. `id` is stable: the same trial of the same problem has the same id in every process. */
+export interface Suggestion {
+  readonly id: string;
+  readonly parametrization: string;
+  readonly scale: Scale;
+  readonly hyperparameters: Readonly<Record<string, number>>;
+}
+
+export const observationOutcomes = ["finished", "diverged", "failed", "lost"] as const;
+
+/** What came of a suggestion. `lost` is temporary: another observation of the same suggestion may follow. */
+export interface Observation {
+  readonly suggestionId: string;
+  readonly outcome: (typeof observationOutcomes)[number];
+  /** Held-out loss, nats per token; null unless finished. */
+  readonly loss: number | null;
+  /** What the budget counts; null when not known. */
+  readonly cost: number | null;
+}
+
+export const observationSchema = z.strictObject({
+  suggestionId: z.string().min(1),
+  outcome: z.enum(observationOutcomes),
+  loss: z.number().nullable(),
+  cost: z.number().nonnegative().nullable(),
+});
+
+export interface Suggested<State> {
+  readonly suggestions: readonly Suggestion[];
+  readonly state: State;
+}
+
+/**
+ * A strategy as its file writes it: pure functions over a state that JSON can hold. The same problem, random stream and
+ * observations (in any order) give the same suggestions.
+ */
+export interface SearchStrategyDefinition<State> {
+  readonly id: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly settingsSchema: z.ZodType;
+  /** True when the strategy sweeps `space`; false when it brings its own trials and `space` must be empty. */
+  readonly sweepsSpace: boolean;
+  readonly stateSchema: z.ZodType<State>;
+  start(problem: SearchProblem): State;
+  /** At most `count` new suggestions; fewer (or none) when there is nothing more to ask for now. */
+  suggest(state: State, random: RandomStream, count: number): Suggested<State>;
+  observe(state: State, observation: Observation): State;
+}
+
+/** A strategy as everybody else sees it: its state is JSON text-able and checked when it comes back. */
+export type SearchStrategy = Omit<SearchStrategyDefinition<unknown>, "stateSchema">;
+
+/** Closes a definition over its state's type. @throws LadderError `defect` STRATEGY_STATE for a state of another shape */
+export function defineStrategy<State>(definition: SearchStrategyDefinition<State>): SearchStrategy {
+  const read = (state: unknown): State => {
+    const parsed = definition.stateSchema.safeParse(state);
+    if (!parsed.success) throw new LadderError("defect", "STRATEGY_STATE", `this is no state of strategy ${definition.id}: ${z.prettifyError(parsed.error)}`);
+    return parsed.data;
+  };
+  const { id, summary, source, settingsSchema, sweepsSpace } = definition;
+  return {
+    id,
+    summary,
+    source,
+    settingsSchema,
+    sweepsSpace,
+    start: (problem) => definition.start(problem),
+    suggest: (state, random, count) => definition.suggest(read(state), random, count),
+    observe: (state, observation) => definition.observe(read(state), observationSchema.parse(observation)),
+  };
+}

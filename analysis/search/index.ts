@@ -1,0 +1,15 @@
+import { LadderError } from "../study/ladder-error.ts";
+import type { SearchStrategy } from "./contract.ts";
+import { grid } from "./grid.ts";
+import { list } from "./list.ts";
+
+/** Every search strategy. To add one: one file and one line here; the contract suite then runs over it. */
+export const searchStrategies: readonly SearchStrategy[] = [grid, list];
+
+/** @throws LadderError `input` STRATEGY_UNKNOWN, which lists the known ones */
+export function findSearchStrategy(id: string): SearchStrategy {
+  const found = searchStrategies.find((strategy) => strategy.id === id);
+  if (found !== undefined) return found;
+  const known = searchStrategies.map((strategy) => strategy.id);
+  throw new LadderError("input", "STRATEGY_UNKNOWN", `there is no search strategy "${id}"; known: ${known.join(", ")}`, { fields: { id, known } });
+}
