@@ -4,6 +4,7 @@ import type { Settings } from "../operations/session.ts";
 import { commandGroups, type LadderCommand } from "./command.ts";
 import { ladderCommands } from "./commands/index.ts";
 import { type ExitCode, exitCodeMeanings, exitCodeOfError, exitCodes } from "./exit-codes.ts";
+import { interruptedExitCode } from "./interruption.ts";
 import { addSharedOptions } from "./options.ts";
 import { Output, type OutputFormat, outputFormats, type OutputStreams } from "./output.ts";
 import { errorDocument, renderError } from "./render-error.ts";
@@ -96,11 +97,6 @@ async function runCommand(command: LadderCommand, args: readonly string[], optio
   const ended = command.run(context, args, options);
   if (command.endsItself === true) return ended;
   return Promise.race([ended, exitWhenInterrupted(host.interrupted)]);
-}
-
-/** The exit code of an interruption: which signal it was is the abort's reason. */
-export function interruptedExitCode(interrupted: AbortSignal): ExitCode {
-  return interrupted.reason === "SIGTERM" ? exitCodes.terminated : exitCodes.interrupted;
 }
 
 function exitWhenInterrupted(interrupted: AbortSignal): Promise<ExitCode> {

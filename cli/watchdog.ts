@@ -1,0 +1,3 @@
+import { keepWatch } from "../operations/stack/watchdog.ts";
+
+await keepWatch();
