@@ -1,0 +1,14 @@
+/** The kernels of the reference trainer: one module, one memory, which the host owns. Built by build.mjs. */
+export { matrixMultiply, setWorkspace, workspaceBytes } from "./matrix-multiply.as";
+export { attentionBackward, attentionForward } from "./attention.as";
+export { softmaxCrossEntropy } from "./cross-entropy.as";
+export { embed, scatterAdd, scatterAddPositions } from "./embedding.as";
+export { copyScaled, reluBackward, reluForward, rootMeanSquare } from "./elementwise.as";
+export { exponential, logarithm } from "./exponential.as";
+export { rmsNormBackward, rmsNormForward } from "./normalization.as";
+export { adamStep, sgdStep } from "./optimizer-steps.as";
+
+/** First address that holds none of the module's own data. */
+export function firstFreeAddress(): usize {
+  return __heap_base;
+}
