@@ -23,7 +23,7 @@ export type TerminalRunState = (typeof terminalRunStates)[number];
 
 const runMoves: Readonly<Record<RunState, readonly RunState[]>> = {
   queued: ["running", "paused", "cancelled", "failed"],
-  running: ["finished", "failed", "cancelled", "diverged", "preempted", "lost", "paused"],
+  running: ["finished", "failed", "cancelled", "diverged", "preempted", "lost", "paused", "queued"],
   preempted: ["queued", "running", "paused", "cancelled", "failed"],
   paused: ["queued", "running", "cancelled"],
   lost: ["running", "queued", "finished", "diverged", "failed", "cancelled"],
