@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LadderError } from "../study/ladder-error.ts";
-import type { Scale } from "../study/scale.ts";
+import type { PartialScale, Scale } from "../study/scale.ts";
 import { listedTrialSchema } from "../study/study-spec.ts";
 import { defineStrategy } from "./contract.ts";
 import { exhaustiveStateSchema, observeExhaustive, startExhaustive, suggestExhaustive } from "./exhaustive.ts";
@@ -33,7 +33,7 @@ export const list = defineStrategy({
  * @throws LadderError `defect` SCALES_EMPTY when the study has no scale
  */
 export function completeScale(
-  partial: { readonly [Axis in keyof Scale]?: number | undefined },
+  partial: PartialScale,
   scales: readonly Scale[],
 ): Scale {
   if (scales.length === 0) throw new LadderError("defect", "SCALES_EMPTY", "a study has at least one scale");

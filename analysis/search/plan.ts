@@ -6,7 +6,7 @@ import { resolveOperations, resolveTensors } from "../parametrizations/resolve.t
 import { randomStream } from "../numerics/random-stream.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { type ResolvedRun, runIdentity, runKey, type TrainerIdentity } from "../study/run-key.ts";
-import type { Scale } from "../study/scale.ts";
+import type { PartialScale } from "../study/scale.ts";
 import type { StudySpec } from "../study/study-spec.ts";
 import { type Data, trainerContractVersion } from "../study/trainer-contract.ts";
 import type { PlannedRun, PlannedTrial } from "../study/trial.ts";
@@ -20,7 +20,7 @@ import { studyScales } from "./scales.ts";
 export interface TrialRequest {
   readonly parametrization: string;
   readonly hyperparameters: Readonly<Record<string, number>>;
-  readonly scale: { readonly [Axis in keyof Scale]?: number | undefined };
+  readonly scale: PartialScale;
   readonly seeds: readonly number[];
 }
 

@@ -16,6 +16,9 @@ export const scaleSchema = z.strictObject({
 });
 export type Scale = z.infer<typeof scaleSchema>;
 
+/** Some axes of a scale. */
+export type PartialScale = { readonly [Axis in ScaleAxis]?: number | undefined };
+
 /** A scale with what is counted from it. FLOPs overflow 64-bit integers: always a double. */
 export const countedScaleSchema = scaleSchema.extend({
   parameterCountTotal: z.number().nonnegative(),

@@ -1,5 +1,5 @@
-import type { Scale, ScaleAxis } from "../../study/scale.ts";
-import type { ModelSpec } from "../../study/study-spec.ts";
+import type { PartialScale, Scale, ScaleAxis } from "../../study/scale.ts";
+import type { DataSpec, ModelSpec } from "../../study/study-spec.ts";
 import type { Data, Model, TensorRole } from "../../study/trainer-contract.ts";
 
 /** A tensor before any rule: its name, role and size at one scale. */
@@ -34,6 +34,8 @@ export interface Architecture {
   /** True when hyperparameters are those of hyperparameters.ts and no others; false when the trainer may have its own. */
   readonly knowsItsHyperparameters: boolean;
   readonly hasAttention: boolean;
+  /** Kinds of data that the reference trainer feeds this model with; none: it cannot train it. */
+  readonly referenceData: readonly DataSpec["kind"][];
   /** Id of the formula of `trainingFlops`. */
   readonly trainingFlopsFormula: string;
   /**
@@ -46,6 +48,6 @@ export interface Architecture {
   tensors(model: Model, scale: Scale, spec: ModelSpec): readonly TensorShape[];
   /** Residual branches in the order of execution. */
   residualBranches(scale: Scale): readonly ResidualBranch[];
-  /** What is wrong with a scale; empty when it can be built. */
-  checkScale(spec: ModelSpec, scale: Scale): readonly ScaleProblem[];
+  /** What is wrong with a scale; empty when it can be built. Checks that need an axis that is absent are left out. */
+  checkScale(spec: ModelSpec, scale: PartialScale): readonly ScaleProblem[];
 }

@@ -16,6 +16,7 @@ export const custom: Architecture = {
   requiredAxes: ["width", "batchSizeTokens", "tokenHorizon"],
   knowsItsHyperparameters: false,
   hasAttention: false,
+  referenceData: [],
   trainingFlopsFormula: "6ND-listed",
 
   resolveModel: () => ({ architecture: "custom" }),
@@ -29,14 +30,16 @@ export const custom: Architecture = {
 
   checkScale(spec, scale) {
     assertInvariant(spec.architecture === "custom", "not a custom model", { architecture: spec.architecture });
+    const { width } = scale;
+    if (width === undefined) return [];
     return spec.tensors.flatMap((tensor) =>
       tensor.shape.flatMap((dimension): ScaleProblem[] =>
-        Number.isInteger(evaluateDimension(dimension, scale.width))
+        Number.isInteger(evaluateDimension(dimension, width))
           ? []
           : [
               {
                 axis: "width",
-                message: `${tensor.name}: ${dimension} at width ${scale.width} is ${evaluateDimension(dimension, scale.width)}, not a whole number`,
+                message: `${tensor.name}: ${dimension} at width ${width} is ${evaluateDimension(dimension, width)}, not a whole number`,
                 fix: "choose a width that makes every dimension whole",
               },
             ],

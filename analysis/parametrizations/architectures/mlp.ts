@@ -9,6 +9,7 @@ export const mlp: Architecture = {
   requiredAxes: ["width", "depth", "batchSizeTokens", "tokenHorizon"],
   knowsItsHyperparameters: true,
   hasAttention: false,
+  referenceData: ["teacher"],
   trainingFlopsFormula: "6ND",
 
   resolveModel(spec) {

@@ -12,6 +12,7 @@ export const transformer: Architecture = {
   requiredAxes: ["width", "depth", "headDimension", "batchSizeTokens", "tokenHorizon"],
   knowsItsHyperparameters: true,
   hasAttention: true,
+  referenceData: ["package", "text", "markov"],
   trainingFlopsFormula: "6ND",
 
   resolveModel(spec, data) {
@@ -56,19 +57,19 @@ export const transformer: Architecture = {
     assertInvariant(spec.architecture === "transformer", "not a transformer", { architecture: spec.architecture });
     const problems: ScaleProblem[] = [];
     const { width, headDimension, batchSizeTokens } = scale;
-    if (width % headDimension !== 0)
+    if (width !== undefined && headDimension !== undefined && width % headDimension !== 0)
       problems.push({
         axis: "width",
         message: `width ${width} is not a multiple of headDimension ${headDimension}`,
         fix: `use ${nearestMultiple(width, headDimension)}, or another headDimension`,
       });
-    if (!Number.isInteger(spec.feedForwardRatio * width))
+    if (width !== undefined && !Number.isInteger(spec.feedForwardRatio * width))
       problems.push({
         axis: "width",
         message: `feedForwardRatio ${spec.feedForwardRatio} x width ${width} is not a whole number`,
         fix: "choose a width or a feedForwardRatio whose product is whole",
       });
-    if (batchSizeTokens % spec.sequenceLength !== 0)
+    if (batchSizeTokens !== undefined && batchSizeTokens % spec.sequenceLength !== 0)
       problems.push({
         axis: "batchSizeTokens",
         message: `batchSizeTokens ${batchSizeTokens} is not a multiple of sequenceLength ${spec.sequenceLength}`,
