@@ -4,6 +4,7 @@ import { loadClientConfigProfile, toClientOptions } from "@temporalio/envconfig"
 import type { NativeConnectionOptions } from "@temporalio/worker";
 import { z } from "zod";
 import { LadderError, type Problem } from "../analysis/study/ladder-error.ts";
+import { isAlive } from "./processes.ts";
 import { readStackState } from "./stack-state.ts";
 
 /** Variables as a process is given them. */
@@ -89,7 +90,9 @@ export function readSettings(environment: Environment = process.env, folder: str
  * @throws LadderError unavailable STACK_DOWN when a server is needed that is neither configured nor running
  */
 export async function resolveEndpoints(settings: Settings): Promise<Endpoints> {
-  const state = await readStackState(settings.home);
+  const recorded = await readStackState(settings.home);
+  // What a supervisor that is gone has written down leads nowhere.
+  const state = recorded !== undefined && isAlive(recorded.supervisor) ? recorded : undefined;
   const databaseUrl = settings.databaseUrl ?? state?.postgres?.url;
   const address = settings.temporal?.connection.address ?? state?.temporal?.address;
   if (databaseUrl === undefined || address === undefined) {

@@ -12,6 +12,19 @@ const serviceSchema = processIdentitySchema.extend({
   restarts: z.int().nonnegative(),
 });
 
+const wardSchema = processIdentitySchema.extend({
+  /** True when it leads a process group that has to end with it. */
+  group: z.boolean(),
+  /** What makes it end: SIGINT is what Postgres wants in order to stop at once with clients connected. */
+  signal: z.enum(["SIGTERM", "SIGINT"]),
+});
+
+/** A process that must not outlive the supervisor. */
+export type Ward = z.infer<typeof wardSchema>;
+
+/** The processes that the watchdog is told of. */
+export const wardsSchema = z.array(wardSchema);
+
 /** What `.ladder/stack.json` holds: the processes of this folder's stack and where they answer. */
 export const stackStateSchema = z.object({
   version: z.literal(1),
@@ -25,8 +38,8 @@ export const stackStateSchema = z.object({
   /** Null when Temporal's environment configuration names an existing one. */
   temporal: serviceSchema.extend({ port: z.int(), address: z.string(), namespace: z.string(), binary: z.string() }).nullable(),
   worker: serviceSchema.nullable(),
-  /** Tools that are running only while the stack starts: installers of the Temporal binary. */
-  tools: z.array(processIdentitySchema),
+  /** Processes that were started and did not answer yet when this was written, installers of the Temporal binary among them. */
+  starting: wardsSchema,
   /** The servers that this stack works with, whoever started them. */
   databaseUrl: z.string().nullable(),
   temporalAddress: z.string().nullable(),

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
+import { readLogTail } from "../log-tail.ts";
 import { freePort, isListening } from "../ports.ts";
 import { identifyProcess, terminateGroup, type ProcessIdentity } from "../processes.ts";
 import { checkServer } from "./server-health.ts";
@@ -138,9 +138,7 @@ async function waitUntilServing(
 }
 
 async function startFailure(message: string, logFile: string, cause?: unknown): Promise<LadderError> {
-  const text = await readFile(logFile, "utf8").catch(() => "");
-  const tail = text.trim().split("\n").slice(-5).join("\n");
-  return new LadderError("unavailable", "TEMPORAL_START_FAILED", `${message}; the end of ${logFile}:\n${tail}`, {
+  return new LadderError("unavailable", "TEMPORAL_START_FAILED", `${message}; the end of ${logFile}:\n${await readLogTail(logFile)}`, {
     fields: { logFile },
     hint: "ladder doctor",
     ...(cause === undefined ? {} : { cause }),

@@ -1,5 +1,5 @@
-import { Connection } from "@temporalio/client";
 import type { TemporalConnectionOptions } from "../settings.ts";
+import { askTemporal } from "./brief-connection.ts";
 
 /** `SERVING` of grpc.health.v1.HealthCheckResponse.ServingStatus. */
 const servingStatus = 1;
@@ -15,24 +15,13 @@ export interface ServerHealth {
  * @param timeoutMs milliseconds in which it has to answer
  * @throws the SDK's error when it does not answer, does not serve or has no such namespace
  */
-export async function checkServer(options: TemporalConnectionOptions, namespace: string, timeoutMs: number): Promise<ServerHealth> {
-  const connection = await Connection.connect({
-    address: options.address,
-    connectTimeout: timeoutMs,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    ...(options.apiKey === undefined ? {} : { apiKey: options.apiKey }),
-    ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
+export function checkServer(options: TemporalConnectionOptions, namespace: string, timeoutMs: number): Promise<ServerHealth> {
+  return askTemporal(options, timeoutMs, async (connection) => {
+    const answer = await connection.healthService.check({ service: "temporal.api.workflowservice.v1.WorkflowService" });
+    const status: number = answer.status;
+    if (status !== servingStatus) throw new Error(`Temporal at ${options.address} is up but does not serve yet`);
+    await connection.workflowService.describeNamespace({ namespace });
+    const info = await connection.workflowService.getSystemInfo({});
+    return { version: info.serverVersion };
   });
-  try {
-    return await connection.withDeadline(Date.now() + timeoutMs, async () => {
-      const answer = await connection.healthService.check({ service: "temporal.api.workflowservice.v1.WorkflowService" });
-      const status: number = answer.status;
-      if (status !== servingStatus) throw new Error(`Temporal at ${options.address} is up but does not serve yet`);
-      await connection.workflowService.describeNamespace({ namespace });
-      const info = await connection.workflowService.getSystemInfo({});
-      return { version: info.serverVersion };
-    });
-  } finally {
-    await connection.close();
-  }
 }

@@ -1,0 +1,3 @@
+import { runSupervisor } from "../operations/stack/run-supervisor.ts";
+
+process.exit(await runSupervisor());

@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { LadderError } from "../../analysis/study/ladder-error.ts";
+import { isAlive, ownIdentity, type ProcessIdentity } from "../../infra/processes.ts";
+import { stackPaths } from "../../infra/stack-state.ts";
+
+const holderSchema = z.object({ pid: z.int().positive(), startTime: z.string() });
+
+/** That this process, and no other, is the supervisor of a folder. */
+export interface StackLock {
+  /** False when somebody removed or replaced the lock: then this process has to stop. */
+  isHeld(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/**
+ * Makes this process the supervisor of a folder. A lock whose process is gone is taken over: exactly one of any number of
+ * processes that try at the same time gets it.
+ *
+ * @throws LadderError conflict STACK_RUNNING when another process holds it; `fields.pid` says which
+ */
+export async function lockStack(home: string): Promise<StackLock> {
+  const { lock: path } = stackPaths(home);
+  const own = ownIdentity();
+  const mine = `${JSON.stringify(own)}\n`;
+  await mkdir(dirname(path), { recursive: true });
+  for (;;) {
+    if (await createWhole(path, mine)) {
+      return {
+        isHeld: async () => (await readText(path)) === mine,
+        release: async () => {
+          if ((await readText(path)) === mine) await rm(path, { force: true });
+        },
+      };
+    }
+    const found = await readText(path);
+    if (found === undefined) continue;
+    const holder = parseHolder(found);
+    if (holder !== undefined && isAlive(holder)) {
+      throw new LadderError("conflict", "STACK_RUNNING", `process ${String(holder.pid)} runs the stack of ${home} already`, {
+        fields: { pid: holder.pid, home },
+        hint: "ladder status shows it, ladder down stops it",
+      });
+    }
+    await removeStale(path, found);
+  }
+}
+
+/** The process that holds the lock of a folder; undefined when none is alive. */
+export async function readLockHolder(home: string): Promise<ProcessIdentity | undefined> {
+  const text = await readText(stackPaths(home).lock);
+  const holder = text === undefined ? undefined : parseHolder(text);
+  return holder !== undefined && isAlive(holder) ? holder : undefined;
+}
+
+/** Creates a file with all of its content, or finds that it is there: a link is made whole or not at all. */
+async function createWhole(path: string, text: string): Promise<boolean> {
+  const partial = uniqueBeside(path);
+  await writeFile(partial, text);
+  try {
+    await link(partial, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(partial, { force: true });
+  }
+}
+
+/** Moves a stale lock away. When what was moved is another one, a quicker process has put its own there: it goes back. */
+async function removeStale(path: string, stale: string): Promise<void> {
+  const moved = uniqueBeside(path);
+  try {
+    await rename(path, moved);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    throw error;
+  }
+  if ((await readText(moved)) !== stale) await link(moved, path).catch(() => undefined);
+  await rm(moved, { force: true });
+}
+
+function uniqueBeside(path: string): string {
+  return `${path}.${String(process.pid)}-${randomBytes(4).toString("hex")}`;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
+function parseHolder(text: string): ProcessIdentity | undefined {
+  try {
+    return holderSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
