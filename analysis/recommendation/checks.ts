@@ -1,9 +1,9 @@
 import { log2 } from "../numerics/elementary.ts";
 import type { ScaleAxis } from "../study/scale.ts";
 import type { Basin } from "../transfer/basins.ts";
-import type { TransferTest } from "../transfer/verdict.ts";
+import type { TransferTest } from "../transfer/transfer-test.ts";
+import type { CarryRule } from "./carry-rule.ts";
 import type { PredictedRegret } from "./predicted-regret.ts";
-import type { CarryRule } from "./recommend.ts";
 import type { TargetPrediction } from "./target-prediction.ts";
 
 /** One thing that was looked at before a value was given. */
@@ -35,21 +35,42 @@ export function recommendationChecks(subject: CheckedRecommendation): readonly C
     {
       id: "grid-edges",
       passed: blockers.length === 0,
-      words: blockers.length === 0 ? "the grid brackets every optimum" : blockers.map((blocker) => `${transferTest.axis} ${blocker.axisValue}, seed ${blocker.seed}: ${blocker.words}`).join("; "),
+      words:
+        blockers.length === 0
+          ? "the grid brackets every optimum"
+          : blockers.map((blocker) => `${transferTest.axis} ${blocker.axisValue}, seed ${blocker.seed}: ${blocker.words}`).join("; "),
     },
     { id: "transfer", passed: verdict === "transfers", words: transferWords(transferTest, carry) },
     {
       id: "straight-line",
       passed: drift !== null && drift.bend?.isSignificant !== true,
-      words: drift === null ? "no line was fitted" : drift.bend === null ? "no degrees of freedom to see a bend" : drift.bend.isSignificant ? "the optimum does not follow a straight line" : "no bend is seen",
+      words:
+        drift === null
+          ? "no line was fitted"
+          : drift.bend === null
+            ? "no degrees of freedom to see a bend"
+            : drift.bend.isSignificant
+              ? "the optimum does not follow a straight line"
+              : "no bend is seen",
     },
-    { id: "seeds", passed: seeds >= 2, words: seeds >= 2 ? `at least ${seeds} seeds a cell` : "one seed a cell: its luck is in every number" },
-    { id: "complete", passed: missing === 0, words: missing === 0 ? "every planned run gave a result" : `${missing} of ${runs.length} runs gave no result` },
+    {
+      id: "seeds",
+      passed: seeds >= 2,
+      words: seeds >= 2 ? `at least ${seeds} seeds a cell` : "one seed a cell: its luck is in every number",
+    },
+    {
+      id: "complete",
+      passed: missing === 0,
+      words: missing === 0 ? "every planned run gave a result" : `${missing} of ${runs.length} runs gave no result`,
+    },
     ...(prediction === null ? [] : [distanceCheck(prediction, cells)]),
     {
       id: "same-setting",
       passed: differing.length === 0,
-      words: differing.length === 0 ? "the target differs from the sweep in nothing but the axis" : `the target also differs in ${differing.join(", ")}, over which nothing was measured here`,
+      words:
+        differing.length === 0
+          ? "the target differs from the sweep in nothing but the axis"
+          : `the target also differs in ${differing.join(", ")}, over which nothing was measured here`,
     },
     ...(regret === null ? [] : [{ id: "regret-measured" as const, passed: !regret.isLowerBound, words: regret.words }]),
   ];
@@ -57,7 +78,8 @@ export function recommendationChecks(subject: CheckedRecommendation): readonly C
 
 function transferWords(test: TransferTest, carry: CarryRule): string {
   if (test.verdict === "transfers") return test.words;
-  const consequence = carry === "fitted-line" ? "the value follows the fitted line and is not carried" : "the base value is carried all the same, as asked";
+  const consequence =
+    carry === "fitted-line" ? "the value follows the fitted line and is not carried" : "the base value is carried all the same, as asked";
   return test.verdict === "no-verdict" ? test.words : `${test.words}: ${consequence}`;
 }
 
@@ -70,6 +92,9 @@ function distanceCheck(prediction: TargetPrediction, cells: readonly Basin[]): C
   return {
     id: "distance",
     passed: beyond <= span,
-    words: beyond === 0 ? "the target lies inside the measured range" : `the target lies ${round(beyond)} doublings beyond data that span ${round(span)}`,
+    words:
+      beyond === 0
+        ? "the target lies inside the measured range"
+        : `the target lies ${round(beyond)} ${beyond === 1 ? "doubling" : "doublings"} beyond data that span ${round(span)}`,
   };
 }

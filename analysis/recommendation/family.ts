@@ -26,10 +26,15 @@ export function chooseFamily(basins: readonly Basin[], question: FamilyQuestion)
     .filter(([member]) => Object.entries(question.heldConstant).every(([name, value]) => member?.heldConstant[name] === value));
   if (families.length === 0) {
     const known = [...new Set(basins.filter((basin) => basin.isSweep).map((basin) => basin.parametrization))];
-    throw new LadderError("missing", "PARAMETRIZATION_NOT_SWEPT", `${question.hyperparameter} was not swept along ${question.axis} under ${question.parametrization}`, {
-      fields: { parametrization: question.parametrization, heldConstant: question.heldConstant },
-      hint: known.length === 0 ? "nothing was swept: run a sweep first" : `swept: ${known.join(", ")}`,
-    });
+    throw new LadderError(
+      "missing",
+      "PARAMETRIZATION_NOT_SWEPT",
+      `${question.hyperparameter} was not swept along ${question.axis} under ${question.parametrization}`,
+      {
+        fields: { parametrization: question.parametrization, heldConstant: question.heldConstant },
+        hint: known.length === 0 ? "nothing was swept: run a sweep first" : `swept: ${known.join(", ")}`,
+      },
+    );
   }
   const likeTarget = families.filter(([member]) =>
     scaleAxes.every((name) => name === question.axis || member?.heldConstant[name] === question.target[name]),
@@ -40,10 +45,15 @@ export function chooseFamily(basins: readonly Basin[], question: FamilyQuestion)
   const names = Object.keys(candidates[0]?.[0]?.heldConstant ?? {}).filter(
     (name) => new Set(candidates.map(([member]) => member?.heldConstant[name])).size > 1,
   );
-  throw new LadderError("input", "FAMILY_AMBIGUOUS", `the sweep has ${candidates.length} families of basins under ${question.parametrization}: they differ in ${names.join(", ")}`, {
-    fields: { families: candidates.map(([member]) => member?.heldConstant) },
-    hint: `say which ${names.join(", ")} to hold constant`,
-  });
+  throw new LadderError(
+    "input",
+    "FAMILY_AMBIGUOUS",
+    `the sweep has ${candidates.length} families of basins under ${question.parametrization}: they differ in ${names.join(", ")}`,
+    {
+      fields: { families: candidates.map(([member]) => member?.heldConstant) },
+      hint: `say which ${names.join(", ")} to hold constant`,
+    },
+  );
 }
 
 function familiesOf(basins: readonly Basin[]): readonly (readonly Basin[])[] {

@@ -40,7 +40,11 @@ const noticeableShare = 0.05;
  */
 export function predictRegretOf(prediction: TargetPrediction, value: number, level = 0.95): PredictedRegret {
   if (!(value > 0 && Number.isFinite(value)))
-    throw new LadderError("input", "HYPERPARAMETER_NOT_POSITIVE", `${prediction.hyperparameter} = ${value} has no logarithm, so its regret cannot be predicted`);
+    throw new LadderError(
+      "input",
+      "HYPERPARAMETER_NOT_POSITIVE",
+      `${prediction.hyperparameter} = ${value} has no logarithm, so its regret cannot be predicted`,
+    );
   const readings = optimumReadings(prediction, value);
   const expectedRegret = readings.reduce((sum, reading) => sum + reading.regret, 0) / latticeSize;
   const samples = regretSamples(prediction, value, 0);
@@ -91,7 +95,9 @@ export function regretSamples(prediction: TargetPrediction, value: number, coord
 /** Regret at every quantile of the predicted optimum, lowest optimum first. */
 function optimumReadings(prediction: TargetPrediction, value: number): readonly ReturnType<typeof regretAt>[] {
   const { optimum, regret } = prediction;
-  return studentTNodes(optimum.degreesOfFreedom).map((node) => regretAt(regret, log2(value) - (optimum.log2 + optimum.standardError * node)));
+  return studentTNodes(optimum.degreesOfFreedom).map((node) =>
+    regretAt(regret, log2(value) - (optimum.log2 + optimum.standardError * node)),
+  );
 }
 
 function describeReach(prediction: TargetPrediction, shareBeyond: number, shareDiverged: number): string {
@@ -99,7 +105,9 @@ function describeReach(prediction: TargetPrediction, shareBeyond: number, shareD
   const where = `at ${prediction.axis} ${prediction.regret.axisValue}`;
   const clauses = [
     ...(shareBeyond > noticeableShare
-      ? [`${percent(shareBeyond)} of the predicted distances to the optimum lie outside the grid measured ${where}, where regret is held at its last measured value`]
+      ? [
+          `${percent(shareBeyond)} of the predicted distances to the optimum lie outside the grid measured ${where}, where regret is held at its last measured value`,
+        ]
       : []),
     ...(shareDiverged > noticeableShare ? [`${percent(shareDiverged)} lie where runs diverged ${where}`] : []),
   ];

@@ -16,7 +16,13 @@ export interface MeasuredLoss {
 export interface ProofComparison {
   readonly predicted: ExcessLossPrediction;
   /** Paired by seed, by rising seed; seeds with both losses only. */
-  readonly perSeed: readonly { readonly seed: number; readonly choiceLoss: number; readonly referenceLoss: number; readonly excess: number; readonly isPredicted: boolean }[];
+  readonly perSeed: readonly {
+    readonly seed: number;
+    readonly choiceLoss: number;
+    readonly referenceLoss: number;
+    readonly excess: number;
+    readonly isPredicted: boolean;
+  }[];
   /** Mean paired difference, nats per token; null without pairs. */
   readonly meanExcess: number | null;
   /** Of the mean; null with fewer than two seeds. */
@@ -41,7 +47,12 @@ export function measuredAt(
   const bySeed = new Map<number, MeasuredLoss>();
   for (const result of results) {
     const value = result.hyperparameters[where.hyperparameter];
-    if (result.parametrization !== where.parametrization || value === undefined || Math.abs(value - where.value) > 1e-9 * Math.abs(where.value)) continue;
+    if (
+      result.parametrization !== where.parametrization ||
+      value === undefined ||
+      Math.abs(value - where.value) > 1e-9 * Math.abs(where.value)
+    )
+      continue;
     if (!scaleAxes.every((axis) => result.scale[axis] === where.target[axis])) continue;
     const loss = result.state === "finished" && result.loss !== null && Number.isFinite(result.loss) ? result.loss : null;
     bySeed.set(result.seed, { seed: result.seed, runKey: result.runKey, loss });
@@ -83,7 +94,13 @@ function pairedInterval(differences: readonly number[], mean: number, level: num
   if (differences.length < 2) return null;
   const squares = differences.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
   const standardError = sqrt(squares / (differences.length - 1) / differences.length);
-  return studentTInterval(mean, standardError, differences.length - 1, level, `mean of ${differences.length} paired differences; Student t`);
+  return studentTInterval(
+    mean,
+    standardError,
+    differences.length - 1,
+    level,
+    `mean of ${differences.length} paired differences; Student t`,
+  );
 }
 
 function describe(predicted: ExcessLossPrediction, mean: number | null, pairs: number, held: number): string {

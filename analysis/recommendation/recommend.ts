@@ -4,15 +4,13 @@ import { scaleAxes, type Scale, type ScaleAxis } from "../study/scale.ts";
 import type { TrialRunResult } from "../study/trial.ts";
 import type { BasinFitOptions } from "../transfer/basin-fit.ts";
 import { measureBasins, type Basin } from "../transfer/basins.ts";
-import { testTransfer, type TransferTest } from "../transfer/verdict.ts";
+import type { TransferTest } from "../transfer/transfer-test.ts";
+import { testTransfer } from "../transfer/verdict.ts";
+import type { CarryRule } from "./carry-rule.ts";
+import { recommendationChecks, type Check } from "./checks.ts";
 import { chooseFamily } from "./family.ts";
 import { predictRegretOf, type PredictedRegret } from "./predicted-regret.ts";
-import { recommendationChecks, type Check } from "./checks.ts";
 import { predictTarget, type TargetPrediction } from "./target-prediction.ts";
-
-/** How a value is carried to the target. */
-export const carryRules = ["fitted-line", "carry-base"] as const;
-export type CarryRule = (typeof carryRules)[number];
 
 export interface RecommendOptions {
   readonly axis: ScaleAxis;
@@ -22,13 +20,7 @@ export interface RecommendOptions {
   readonly target: Scale;
   /** Where multipliers are 1; its value on the axis is the proxy that `carried` starts from. Left out: the smallest scale of the sweep. */
   readonly base?: Partial<Scale> | undefined;
-  /**
-   * `fitted-line` (default): the optimum that the line through all measured optima predicts at the target. Under a
-   * parametrization that transfers, the slope is small but seldom zero (about -0.1 octave per doubling for muP on the
-   * demo), and a small drift adds up over the doublings to the target; the line follows it, and its interval grows with
-   * the distance. `carry-base`: the optimum of the base scale, unchanged, as the theory of transfer says it. Regret is
-   * predicted in the same way for either.
-   */
+  /** `fitted-line` by default. */
   readonly carry?: CarryRule;
   /** Values of other swept hyperparameters, where there are any. */
   readonly heldConstant?: Readonly<Record<string, number>>;
@@ -66,7 +58,12 @@ export interface Recommendation extends RecommendationGrounds {
   readonly log2Interval: Interval;
   readonly regret: PredictedRegret;
   /** The base scale's optimum used at the target as it is. */
-  readonly carried: { readonly fromAxisValue: number; readonly value: number; readonly log2Value: number; readonly regret: PredictedRegret };
+  readonly carried: {
+    readonly fromAxisValue: number;
+    readonly value: number;
+    readonly log2Value: number;
+    readonly regret: PredictedRegret;
+  };
   readonly prediction: TargetPrediction;
   readonly words: string;
 }

@@ -28,7 +28,12 @@ export interface TargetPrediction {
   /** Regret curves of the other scales, smaller ones first: how much the shape changes with scale. */
   readonly smaller: readonly RegretCurve[];
   /** Fitted lowest loss of each seed at each scale, nats per token. */
-  readonly minima: readonly { readonly axisValue: number; readonly seed: number; readonly loss: number; readonly runKeys: readonly string[] }[];
+  readonly minima: readonly {
+    readonly axisValue: number;
+    readonly seed: number;
+    readonly loss: number;
+    readonly runKeys: readonly string[];
+  }[];
   /** Scatter of one run's loss that its seed does not explain, nats per token; null with one seed. */
   readonly runNoise: { readonly standardDeviation: number; readonly degreesOfFreedom: number } | null;
 }
@@ -81,7 +86,9 @@ export function predictTarget(basins: readonly Basin[], drift: Drift, targetAxis
     smaller: curves.slice(0, -1),
     minima: cells.flatMap((basin) =>
       basin.seeds.flatMap(({ seed, fit: seedFit }) =>
-        seedFit.status === "fitted" ? [{ axisValue: basin.axisValue, seed, loss: seedFit.vertexLoss, runKeys: runKeysOf(basin, seed) }] : [],
+        seedFit.status === "fitted"
+          ? [{ axisValue: basin.axisValue, seed, loss: seedFit.vertexLoss, runKeys: runKeysOf(basin, seed) }]
+          : [],
       ),
     ),
     runNoise: runNoise(cells),
@@ -94,7 +101,10 @@ export function predictTarget(basins: readonly Basin[], drift: Drift, targetAxis
  * averaged away by it. The offset is held inside what both scales measured, and at least half an octave from the
  * optimum, where the ratio is one of curvatures.
  */
-export function shapeSpread(prediction: TargetPrediction, offset: number): { readonly logStandardDeviation: number; readonly degreesOfFreedom: number } | null {
+export function shapeSpread(
+  prediction: TargetPrediction,
+  offset: number,
+): { readonly logStandardDeviation: number; readonly degreesOfFreedom: number } | null {
   const curves = [...prediction.smaller, prediction.regret];
   const rates = curves.slice(1).flatMap((larger, index) => {
     const smaller = curves[index];
@@ -117,7 +127,9 @@ function runNoise(cells: readonly Basin[]): TargetPrediction["runNoise"] {
   let sum = 0;
   let degreesOfFreedom = 0;
   for (const cell of cells) {
-    const rows = cell.points.filter((point) => point.meanLoss !== null && point.runs.length === cell.seeds.length && point.runs.every((run) => run.loss !== null));
+    const rows = cell.points.filter(
+      (point) => point.meanLoss !== null && point.runs.length === cell.seeds.length && point.runs.every((run) => run.loss !== null),
+    );
     if (rows.length < 2 || cell.seeds.length < 2) continue;
     const grand = average(rows.map((row) => row.meanLoss ?? 0));
     for (const [seedIndex] of cell.seeds.entries()) {

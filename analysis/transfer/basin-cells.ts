@@ -99,19 +99,29 @@ function gridPoints(rows: readonly TrialRunResult[], hyperparameter: string): re
   for (const row of rows) {
     const value = row.hyperparameters[hyperparameter] ?? Number.NaN;
     if (!(value > 0 && Number.isFinite(value)))
-      throw new LadderError("input", "HYPERPARAMETER_NOT_POSITIVE", `${hyperparameter} = ${value} has no logarithm, so it has no place in a loss basin`, {
-        fields: { hyperparameter, value, runKey: row.runKey },
-        hint: "leave the value out of the sweep, or analyse another hyperparameter",
-      });
+      throw new LadderError(
+        "input",
+        "HYPERPARAMETER_NOT_POSITIVE",
+        `${hyperparameter} = ${value} has no logarithm, so it has no place in a loss basin`,
+        {
+          fields: { hyperparameter, value, runKey: row.runKey },
+          hint: "leave the value out of the sweep, or analyse another hyperparameter",
+        },
+      );
     const runs = byValue.get(value) ?? [];
     byValue.set(value, runs);
     const twin = runs.find((run) => run.seed === row.seed);
     if (twin === undefined) runs.push(cellRun(row));
     else if (twin.runKey !== row.runKey)
-      throw new LadderError("conflict", "RUNS_AMBIGUOUS", `runs ${twin.runKey} and ${row.runKey} both claim ${hyperparameter} = ${value}, seed ${row.seed}, in one cell`, {
-        fields: { runKeys: [twin.runKey, row.runKey] },
-        hint: "analyse one sweep at a time: data, schedule, optimizer or trainer differ between these runs",
-      });
+      throw new LadderError(
+        "conflict",
+        "RUNS_AMBIGUOUS",
+        `runs ${twin.runKey} and ${row.runKey} both claim ${hyperparameter} = ${value}, seed ${row.seed}, in one cell`,
+        {
+          fields: { runKeys: [twin.runKey, row.runKey] },
+          hint: "analyse one sweep at a time: data, schedule, optimizer or trainer differ between these runs",
+        },
+      );
   }
   return [...byValue]
     .map(([value, runs]) => ({ value, log2Value: log2(value), runs: runs.sort((left, right) => left.seed - right.seed) }))

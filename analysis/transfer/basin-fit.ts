@@ -73,11 +73,18 @@ export const fewestGridPoints = 4;
 export function fitBasin(samples: readonly BasinSample[], options: BasinFitOptions = defaultBasinFit): BasinFit {
   const bestIndex = indexOfBest(samples);
   const best = bestIndex === null ? undefined : samples[bestIndex];
-  if (bestIndex === null || best === undefined) return unfitted("too-few-points", null, null, null, "no run has finished with a finite loss");
+  if (bestIndex === null || best === undefined)
+    return unfitted("too-few-points", null, null, null, "no run has finished with a finite loss");
   const [first, last] = finiteStretch(samples, bestIndex);
   const stretch = samples.slice(first, last + 1);
   if (stretch.length < Math.max(fewestGridPoints, options.degree + 2))
-    return unfitted("too-few-points", best.log2Value, null, null, `${stretch.length} neighbouring finite points, ${Math.max(fewestGridPoints, options.degree + 2)} needed`);
+    return unfitted(
+      "too-few-points",
+      best.log2Value,
+      null,
+      null,
+      `${stretch.length} neighbouring finite points, ${Math.max(fewestGridPoints, options.degree + 2)} needed`,
+    );
   if (bestIndex === 0) return atEdge(stretch, best.log2Value, "low", options);
   if (bestIndex === samples.length - 1) return atEdge(stretch, best.log2Value, "high", options);
   const fit = fitWindow(stretch, bestIndex - first, options);
@@ -89,7 +96,13 @@ export function fitBasin(samples: readonly BasinSample[], options: BasinFitOptio
   if (stretchEnd === gridEnd && stretchEnd?.log2Value === (side === "low" ? fit.windowLow : fit.windowHigh))
     return atEdge(stretch, best.log2Value, side, options);
   if (stretchEnd !== gridEnd && stretchEnd === best)
-    return unfitted("cliff", best.log2Value, side, null, "the loss falls until runs diverge: refine the grid between the best point and the first diverged one");
+    return unfitted(
+      "cliff",
+      best.log2Value,
+      side,
+      null,
+      "the loss falls until runs diverge: refine the grid between the best point and the first diverged one",
+    );
   return unfitted("no-minimum", best.log2Value, side, null, "the minimum of the fitted curve lies outside the points it was fitted to");
 }
 
@@ -122,7 +135,8 @@ function fitWindow(stretch: readonly BasinSample[], bestIndex: number, options: 
   const size = Math.min(stretch.length, options.windowPoints);
   const start = Math.min(Math.max(0, bestIndex - Math.floor((size - 1) / 2)), stretch.length - size);
   const window = stretch.filter(
-    (sample, index) => (index >= start && index < start + size) || Math.abs(sample.log2Value - center) <= options.windowOctaves * (1 + 1e-12),
+    (sample, index) =>
+      (index >= start && index < start + size) || Math.abs(sample.log2Value - center) <= options.windowOctaves * (1 + 1e-12),
   );
   const design = window.map((sample) => powers(sample.log2Value - center, options.degree));
   const fit = leastSquares(
@@ -137,7 +151,9 @@ function fitWindow(stretch: readonly BasinSample[], bestIndex: number, options: 
   const t = -slope / denominator;
   const curvature = 2 * square + 6 * cube * t;
   if (!(curvature > 0)) return null;
-  const gradient = Array.from({ length: options.degree + 1 }, (_, k) => (k === 0 ? 0 : -(k * (powers(t, options.degree)[k - 1] ?? 0)) / curvature));
+  const gradient = Array.from({ length: options.degree + 1 }, (_, k) =>
+    k === 0 ? 0 : -(k * (powers(t, options.degree)[k - 1] ?? 0)) / curvature,
+  );
   const deviation = fit.residualStandardDeviation;
   return {
     status: "fitted",
@@ -177,7 +193,13 @@ function atEdge(stretch: readonly BasinSample[], bestGridLog2: number, side: "lo
   return unfitted("edge", bestGridLog2, side, widenTo, words);
 }
 
-function unfitted(status: UnfittedBasin["status"], bestGridLog2: number | null, side: UnfittedBasin["side"], widenToLog2: number | null, words: string): UnfittedBasin {
+function unfitted(
+  status: UnfittedBasin["status"],
+  bestGridLog2: number | null,
+  side: UnfittedBasin["side"],
+  widenToLog2: number | null,
+  words: string,
+): UnfittedBasin {
   return { status, bestGridLog2, side, widenToLog2, words };
 }
 

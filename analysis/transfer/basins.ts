@@ -117,7 +117,13 @@ function basinPoints(cell: BasinCell, level: number): readonly BasinPoint[] {
       interval:
         meanLoss === null || degreesOfFreedom === 0
           ? null
-          : studentTInterval(meanLoss, sqrt(variance / losses.length), degreesOfFreedom, level, "mean over seeds; Student t, scatter pooled over the grid points of the cell"),
+          : studentTInterval(
+              meanLoss,
+              sqrt(variance / losses.length),
+              degreesOfFreedom,
+              level,
+              "mean over seeds; Student t, scatter pooled over the grid points of the cell",
+            ),
       diverged: point.runs.filter((run) => run.outcome === "diverged").length,
       missing: point.runs.filter((run) => run.outcome === "missing").length,
     };

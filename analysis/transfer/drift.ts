@@ -60,9 +60,18 @@ export function measureDrift(basins: readonly Basin[], level: number): Drift | n
     const own = seedSlope(optima.filter((optimum) => optimum.seed === seed));
     return own === null ? [] : [{ seed, slope: own }];
   });
-  const perSeedInterval = intervalOfSlopes(perSeedSlopes.map((entry) => entry.slope), level);
+  const perSeedInterval = intervalOfSlopes(
+    perSeedSlopes.map((entry) => entry.slope),
+    level,
+  );
   const shared = sharesTrunks(basins);
-  const residualInterval = studentTInterval(slope, standardError, degreesOfFreedom, level, "least squares with a seed intercept; Student t on the residuals");
+  const residualInterval = studentTInterval(
+    slope,
+    standardError,
+    degreesOfFreedom,
+    level,
+    "least squares with a seed intercept; Student t on the residuals",
+  );
   if (shared && perSeedInterval === null) return null;
   return {
     slope,
@@ -110,7 +119,13 @@ function intervalOfSlopes(slopes: readonly number[], level: number): Interval | 
   if (slopes.length < 2) return null;
   const center = mean(slopes);
   const variance = slopes.reduce((sum, slope) => sum + (slope - center) * (slope - center), 0) / (slopes.length - 1);
-  return studentTInterval(center, sqrt(variance / slopes.length), slopes.length - 1, level, `mean of the ${slopes.length} seeds' own slopes; Student t on their scatter`);
+  return studentTInterval(
+    center,
+    sqrt(variance / slopes.length),
+    slopes.length - 1,
+    level,
+    `mean of the ${slopes.length} seeds' own slopes; Student t on their scatter`,
+  );
 }
 
 /** Twice the quadratic coefficient: by how much the slope itself changes with each doubling. */
@@ -122,7 +137,13 @@ function measureBend(optima: readonly Optimum[], seeds: readonly number[], cente
   const column = seeds.length + 1;
   const bend = 2 * (fit.coefficients[column] ?? Number.NaN);
   const standardError = 2 * (fit.residualStandardDeviation ?? Number.NaN) * sqrt(fit.inverseGram[column]?.[column] ?? Number.NaN);
-  const interval = studentTInterval(bend, standardError, degreesOfFreedom, level, "quadratic term added to the drift's least squares; Student t on the residuals");
+  const interval = studentTInterval(
+    bend,
+    standardError,
+    degreesOfFreedom,
+    level,
+    "quadratic term added to the drift's least squares; Student t on the residuals",
+  );
   return { octavesPerDoublingSquared: bend, interval, isSignificant: interval.low > 0 || interval.high < 0 };
 }
 

@@ -67,7 +67,8 @@ export function regretCurve(basin: Basin): RegretCurve | null {
 /** Regret at `offset` octaves from the optimum, >= 0. */
 export function regretAt(regret: RegretCurve, offset: number): RegretReading {
   const value = interpolate(regret.curve, offset);
-  if (offset <= (regret.divergedBelow ?? -Infinity) || offset >= (regret.divergedAbove ?? Infinity)) return { regret: value, reach: "diverged" };
+  if (offset <= (regret.divergedBelow ?? -Infinity) || offset >= (regret.divergedAbove ?? Infinity))
+    return { regret: value, reach: "diverged" };
   const [low = 0] = regret.curve.x;
   const high = regret.curve.x.at(-1) ?? 0;
   return { regret: value, reach: offset < low || offset > high ? "beyond" : "measured" };

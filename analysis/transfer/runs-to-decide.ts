@@ -38,22 +38,42 @@ export function runsToDecide(drift: Drift, gridPoints: number, margin: number, l
     return distance + reach < margin || distance - reach > margin;
   };
   let seeds: number | null = null;
-  for (let candidate = seedsNow + 1; candidate <= mostSeeds && seeds === null; candidate += 1) if (decides(candidate, places)) seeds = candidate;
+  for (let candidate = seedsNow + 1; candidate <= mostSeeds && seeds === null; candidate += 1)
+    if (decides(candidate, places)) seeds = candidate;
   let additionalDoublings: number | null = null;
   const top = Math.max(...places);
   for (let extra = 1; extra <= 4 && additionalDoublings === null; extra += 1)
     if (decides(seedsNow, [...places, ...Array.from({ length: extra }, (_, index) => top + index + 1)])) additionalDoublings = extra;
   const additionalSeeds = seeds === null ? null : seeds - seedsNow;
   const additionalRuns = additionalSeeds === null ? null : additionalSeeds * cells * gridPoints;
-  return { seeds, additionalSeeds, cells, gridPoints, additionalRuns, additionalDoublings, words: describe(additionalSeeds, additionalRuns, cells, gridPoints, additionalDoublings) };
+  return {
+    seeds,
+    additionalSeeds,
+    cells,
+    gridPoints,
+    additionalRuns,
+    additionalDoublings,
+    words: describe(additionalSeeds, additionalRuns, cells, gridPoints, additionalDoublings),
+  };
 }
 
-function describe(additionalSeeds: number | null, runs: number | null, cells: number, gridPoints: number, doublings: number | null): string {
+function describe(
+  additionalSeeds: number | null,
+  runs: number | null,
+  cells: number,
+  gridPoints: number,
+  doublings: number | null,
+): string {
   const bySeeds =
     additionalSeeds === null
       ? `the drift is so close to the margin that ${mostSeeds} seeds would not decide`
       : `${runs ?? 0} more runs (${plural(additionalSeeds, "seed")} x ${cells} cells x ${gridPoints} grid points) would decide`;
-  const byScale = doublings === null ? "" : additionalSeeds === null ? `; ${plural(doublings, "doubling")} more of the axis would` : `, or ${plural(doublings, "doubling")} more of the axis`;
+  const byScale =
+    doublings === null
+      ? ""
+      : additionalSeeds === null
+        ? `; ${plural(doublings, "doubling")} more of the axis would`
+        : `, or ${plural(doublings, "doubling")} more of the axis`;
   return `${bySeeds}${byScale}, if the measured drift and scatter hold`;
 }
 

@@ -1,4 +1,4 @@
-import type { TransferTest } from "./verdict.ts";
+import type { TransferTest } from "./transfer-test.ts";
 
 /** "SP does not transfer over width: the optimum falls 1.03 octaves per doubling (95 % 0.96 to 1.10; …)". */
 export function describeVerdict(test: Omit<TransferTest, "words">, name: string): string {

@@ -1,0 +1,60 @@
+/**
+ * The public surface of Ladder's mathematics, `ladder-orchestrator/analysis`: pure functions over plain JSON, the same in
+ * Node, a browser and a notebook. Nothing outside this file is promised.
+ */
+
+// Words of a study: what results look like and how errors are told.
+export { LadderError, type LadderErrorKind, type Problem } from "./study/ladder-error.ts";
+export { scaleAxes, describeScale, type CountedScale, type Scale, type ScaleAxis } from "./study/scale.ts";
+export type { PlannedRun, PlannedTrial, TrialRunResult } from "./study/trial.ts";
+export { studySpecSchema, type StudySpec, type StudySpecInput } from "./study/study-spec.ts";
+export { trainerRunSchema, type TrainerRun } from "./study/trainer-contract.ts";
+
+// Rules of scaling, and the plan of a sweep.
+export { findParametrization, parametrizations } from "./parametrizations/index.ts";
+export type { Parametrization } from "./parametrizations/contract.ts";
+export { findSearchStrategy, searchStrategies } from "./search/index.ts";
+export type { SearchStrategy } from "./search/contract.ts";
+export { planTrial, planTrials } from "./search/plan.ts";
+
+// Numbers with the same bits everywhere.
+export { randomStream, type RandomStream } from "./numerics/random-stream.ts";
+export type { Interval } from "./numerics/interval.ts";
+
+// Does the optimum stay put?
+export { measureBasins, type Basin, type BasinOptions, type BasinPoint, type SeedBasin } from "./transfer/basins.ts";
+export { defaultBasinFit, type BasinFit, type BasinFitOptions, type FittedBasin, type UnfittedBasin } from "./transfer/basin-fit.ts";
+export { measureDrift, type Drift, type Optimum } from "./transfer/drift.ts";
+export { regretAt, regretCurve, type RegretCurve, type RegretReading } from "./transfer/regret-curve.ts";
+export type { RunsToDecide } from "./transfer/runs-to-decide.ts";
+export {
+  defaultTransferTest,
+  transferVerdicts,
+  type OptimumRow,
+  type TransferBlocker,
+  type TransferTest,
+  type TransferTestOptions,
+  type TransferVerdict,
+} from "./transfer/transfer-test.ts";
+export { testTransfer, testTransfers } from "./transfer/verdict.ts";
+
+// What to use at a scale nobody has trained, what a miss costs, and whether that came true.
+export { carryRules, type CarryRule } from "./recommendation/carry-rule.ts";
+export type { Check } from "./recommendation/checks.ts";
+export { predictExcessLoss, type Choice, type ExcessLossPrediction } from "./recommendation/excess-loss.ts";
+export { predictRegretOf, type PredictedRegret } from "./recommendation/predicted-regret.ts";
+export { compareWithMeasured, measuredAt, type MeasuredLoss, type ProofComparison } from "./recommendation/proof.ts";
+export {
+  recommendValue,
+  type Recommendation,
+  type RecommendationResult,
+  type RecommendOptions,
+  type WithheldRecommendation,
+} from "./recommendation/recommend.ts";
+export { predictTarget, type TargetPrediction } from "./recommendation/target-prediction.ts";
+
+// Results as Plotly figures in plain JSON.
+export { lossBasinFigure } from "./figures/loss-basin-figure.ts";
+export { figureThemes, type FigureOptions, type FigureTheme, type PlotlyFigure } from "./figures/plotly-figure.ts";
+export { proofFigure, type ProofFigureOptions } from "./figures/proof-figure.ts";
+export { transferFigure } from "./figures/transfer-figure.ts";
