@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { z } from "zod";
+import { LadderError } from "../../../analysis/study/ladder-error.ts";
+import type { Optimizer } from "../../../analysis/study/trainer-contract.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Address } from "../engine/kernels.ts";
+import type { OptimizerState } from "./optimizer.ts";
+import type { Parameter } from "./parameters.ts";
+
+/**
+ * A checkpoint file: 8 bytes "LADDERC1", the header's length (u32, little-endian), the header (JSON), then the blocks of the
+ * header one after the other as little-endian f32, then the SHA-256 of all before it. Batches come from counter streams,
+ * so weights, optimizer state and step are the whole state of a run.
+ */
+const magic = "LADDERC1";
+
+const headerSchema = z.strictObject({
+  step: z.int().nonnegative(),
+  optimizer: z.enum(["sgd", "adam", "adamw"]),
+  blocks: z.array(z.strictObject({ tensor: z.string(), part: z.string(), length: z.int().positive() })),
+});
+
+interface Block {
+  readonly tensor: string;
+  readonly part: string;
+  readonly length: number;
+  readonly address: Address;
+}
+
+/** What a checkpoint holds: the run's tensors and its optimizer's. */
+export interface TrainedState {
+  readonly engine: Engine;
+  readonly parameters: readonly Parameter[];
+  readonly optimizer: Optimizer;
+  readonly optimizerState: OptimizerState;
+}
+
+/**
+ * Writes the state after `step` updates to `folder`, synced and by rename: a reader sees the whole file or none.
+ *
+ * @returns the absolute path of the file
+ */
+export function writeCheckpoint(folder: string, step: number, state: TrainedState): string {
+  mkdirSync(folder, { recursive: true });
+  const path = resolve(join(folder, `step-${String(step).padStart(9, "0")}.checkpoint`));
+  const blocks = blocksOf(state);
+  const header = Buffer.from(
+    JSON.stringify({ step, optimizer: state.optimizer.name, blocks: blocks.map(({ tensor, part, length }) => ({ tensor, part, length })) }),
+  );
+  const prefix = Buffer.alloc(12);
+  prefix.write(magic, "latin1");
+  prefix.writeUInt32LE(header.length, 8);
+  const temporary = `${path}.${process.pid}.partial`;
+  const hash = createHash("sha256");
+  try {
+    const file = openSync(temporary, "w");
+    try {
+      for (const bytes of [prefix, header, ...blocks.map((block) => bytesOf(state.engine, block))]) {
+        hash.update(bytes);
+        writeWhole(file, bytes);
+      }
+      writeWhole(file, hash.digest());
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new LadderError("unavailable", "CHECKPOINT_NOT_WRITTEN", `cannot write the checkpoint ${path}: ${messageOf(cause)}`, {
+      hint: "check free space and permissions of the checkpoint folder",
+      cause,
+    });
+  }
+  return path;
+}
+
+/**
+ * Reads a checkpoint into the state's tensors.
+ *
+ * @returns the number of updates done
+ * @throws LadderError `missing` CHECKPOINT_MISSING; `input` CHECKPOINT_DAMAGED or CHECKPOINT_MISMATCH (another model or optimizer)
+ */
+export function readCheckpoint(path: string, state: TrainedState): number {
+  let file: Buffer;
+  try {
+    file = readFileSync(path);
+  } catch (cause) {
+    throw new LadderError("missing", "CHECKPOINT_MISSING", `cannot read the checkpoint ${path}: ${messageOf(cause)}`, { cause });
+  }
+  const damaged = new LadderError("input", "CHECKPOINT_DAMAGED", `${path} is not a whole checkpoint of this trainer`, {
+    hint: "start from an older checkpoint, or from step 0 with resumeFrom null",
+  });
+  const body = file.subarray(0, file.length - 32);
+  if (file.length < 44 || file.toString("latin1", 0, 8) !== magic) throw damaged;
+  if (!createHash("sha256").update(body).digest().equals(file.subarray(file.length - 32))) throw damaged;
+  const headerEnd = 12 + file.readUInt32LE(8);
+  const header = headerSchema.parse(JSON.parse(file.toString("utf8", 12, headerEnd)));
+  const blocks = blocksOf(state);
+  const describe = (list: readonly { tensor: string; part: string; length: number }[]) => list.map((b) => `${b.tensor} ${b.part} ${b.length}`).join("\n");
+  if (header.optimizer !== state.optimizer.name || describe(header.blocks) !== describe(blocks))
+    throw new LadderError("input", "CHECKPOINT_MISMATCH", `${path} belongs to another model or optimizer than this run`, {
+      fields: { checkpointOptimizer: header.optimizer, runOptimizer: state.optimizer.name },
+      hint: "resumeFrom must name a checkpoint with the same tensors, shapes and optimizer",
+    });
+  let offset = headerEnd;
+  for (const block of blocks) {
+    bytesOf(state.engine, block).set(file.subarray(offset, offset + block.length * 4));
+    offset += block.length * 4;
+  }
+  return header.step;
+}
+
+function blocksOf({ parameters, optimizerState }: TrainedState): readonly Block[] {
+  return parameters.flatMap(({ row, length, weights }, index) => [
+    { tensor: row.name, part: "weights", length, address: weights },
+    ...(optimizerState.slots[index] ?? []).map((slot) => ({ tensor: row.name, part: slot.name, length, address: slot.address })),
+  ]);
+}
+
+function bytesOf(engine: Engine, { address, length }: Block): Uint8Array {
+  const floats = engine.floats(address, length);
+  return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(file, bytes, written);
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
