@@ -35,6 +35,10 @@ export async function runCommandLine(argv: readonly string[], host: CommandLineH
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    if (isInterruption(error, host.interrupted)) {
+      host.streams.writeError("interrupted\n");
+      return interruptedExitCode(host.interrupted);
+    }
     const shown = error instanceof CommanderError ? usageError(error, argv) : error;
     const output = new Output(host.streams, formatOfArguments(argv));
     output.note(output.format === "json" || output.format === "jsonl" ? JSON.stringify(errorDocument(shown)) : renderError(shown, output.colors, output.columns));
@@ -107,6 +111,11 @@ function exitWhenInterrupted(interrupted: AbortSignal): Promise<ExitCode> {
     if (interrupted.aborted) answer();
     else interrupted.addEventListener("abort", answer, { once: true });
   });
+}
+
+/** True for what a step throws because the user asked to stop: the signal's own reason, or an AbortError of Node. */
+function isInterruption(error: unknown, interrupted: AbortSignal): boolean {
+  return interrupted.aborted && (error === interrupted.reason || (error instanceof Error && error.name === "AbortError"));
 }
 
 function formatOfOptions(options: Readonly<Record<string, unknown>>): OutputFormat {

@@ -37,9 +37,9 @@ export interface PlanCell {
  * Says of every run of a plan whether it is stored already, and of each new one why it is not.
  *
  * @param stored state of the stored runs among the plan's, by run key; null when no database could be asked
- * @param identities stored runs to compare new ones with
+ * @param candidates stored runs that a new one is compared with, by its key
  */
-export function comparePlan(trials: readonly PlannedTrial[], stored: ReadonlyMap<string, RunState> | null, identities: readonly StoredIdentity[]): readonly PlannedRunRow[] {
+export function comparePlan(trials: readonly PlannedTrial[], stored: ReadonlyMap<string, RunState> | null, candidates: ReadonlyMap<string, readonly StoredIdentity[]>): readonly PlannedRunRow[] {
   const firstAsked = new Map<string, string>();
   return trials.flatMap((trial) =>
     trial.runs.map((run) => {
@@ -56,7 +56,7 @@ export function comparePlan(trials: readonly PlannedTrial[], stored: ReadonlyMap
         status,
         state,
         sharedWith: first,
-        reason: status === "new" && stored !== null ? explainNewRun(run.identity, identities) : null,
+        reason: status === "new" && stored !== null ? explainNewRun(run.identity, candidates.get(run.runKey) ?? []) : null,
       };
     }),
   );

@@ -1,3 +1,5 @@
+import { median } from "simple-statistics";
+
 /** A finished run as a clock saw it. */
 export interface MeasuredRun {
   /** Floating-point operations of the training, by the scale's formula. */
@@ -16,7 +18,8 @@ export interface DurationEstimate {
 
 /**
  * Wall-clock seconds of one run of the given size: seconds per FLOP measured on the size nearest to it (in octaves), the
- * mean over the runs of that size. Small models spend more time a FLOP than large ones, so sizes are not pooled.
+ * median over the runs of that size, so that a run that was preempted or waited does not count. Small models spend more
+ * time a FLOP than large ones, so sizes are not pooled.
  *
  * @returns null where nothing was measured
  */
@@ -25,9 +28,8 @@ export function estimateRunSeconds(trainingFlops: number, measured: readonly Mea
   const distance = (flops: number): number => Math.abs(Math.log2(flops / trainingFlops));
   const nearest = usable.reduce<number | null>((best, run) => (best === null || distance(run.trainingFlops) < distance(best) ? run.trainingFlops : best), null);
   if (nearest === null || trainingFlops <= 0) return null;
-  const group = usable.filter((run) => run.trainingFlops === nearest);
-  const meanSeconds = group.reduce((sum, run) => sum + run.seconds, 0) / group.length;
-  return (meanSeconds / nearest) * trainingFlops;
+  const group = usable.filter((run) => run.trainingFlops === nearest).map((run) => run.seconds);
+  return (median(group) / nearest) * trainingFlops;
 }
 
 /**

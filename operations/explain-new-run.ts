@@ -17,7 +17,6 @@ export interface NewRunReason {
 
 /** Fields that the resolver computes from the others: named only when no other field explains the difference. */
 const derived = /^(tensors|operations|schedule)\b|^scale\.(parameterCount|trainingFlops)/;
-const candidateLimit = 48;
 
 /**
  * Compares a planned run with the stored ones, field by field. The nearest is the one that differs in the fewest causes,
@@ -25,7 +24,7 @@ const candidateLimit = 48;
  */
 export function explainNewRun(identity: RunIdentity, stored: readonly StoredIdentity[]): NewRunReason {
   let best: NewRunReason = { nearest: null, fields: [], leaves: [] };
-  for (const candidate of mostAlike(identity, stored)) {
+  for (const candidate of stored) {
     const leaves = differingFields(identity, candidate.identity);
     const reason = { nearest: candidate.runKey, fields: causes(leaves), leaves };
     if (best.nearest === null || isLess(reason, best)) best = reason;
@@ -38,18 +37,6 @@ export function causes(leaves: readonly string[]): readonly string[] {
   const direct = leaves.filter((leaf) => !derived.test(leaf));
   const named = direct.length > 0 ? direct : leaves;
   return [...new Set(named.map((leaf) => leaf.replace(/\[\d+\]/g, "[*]")))];
-}
-
-/** A cheap first cut, so that a plan of thousands of runs is not compared leaf by leaf with thousands of stored ones. */
-function mostAlike(identity: RunIdentity, stored: readonly StoredIdentity[]): readonly StoredIdentity[] {
-  if (stored.length <= candidateLimit) return stored;
-  const parts = ["seed", "hyperparameters", "scale", "data", "trainer", "optimizer", "model"] as const;
-  const wanted = parts.map((part) => JSON.stringify(identity[part]));
-  return stored
-    .map((candidate, index) => ({ candidate, index, alike: parts.filter((part, at) => JSON.stringify(candidate.identity[part]) === wanted[at]).length }))
-    .sort((left, right) => right.alike - left.alike || left.index - right.index)
-    .slice(0, candidateLimit)
-    .map(({ candidate }) => candidate);
 }
 
 function isLess(left: NewRunReason, right: NewRunReason): boolean {

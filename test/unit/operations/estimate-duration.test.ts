@@ -3,12 +3,13 @@ import { estimateRemaining, estimateRunSeconds } from "../../../operations/estim
 
 const measured = [
   { trainingFlops: 1e9, seconds: 2 },
-  { trainingFlops: 1e9, seconds: 4 },
+  { trainingFlops: 1e9, seconds: 3 },
+  { trainingFlops: 1e9, seconds: 400 },
   { trainingFlops: 64e9, seconds: 32 },
 ];
 
 describe("the time that is left", () => {
-  it("is the mean of the measured runs of the same size", () => {
+  it("is the median of the measured runs of the same size, so a preempted run does not count", () => {
     expect(estimateRunSeconds(1e9, measured)).toBe(3);
   });
 

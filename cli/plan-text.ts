@@ -1,0 +1,85 @@
+import { distinctRuns, type PlanCell, type PlannedRunRow } from "../operations/compare-plan.ts";
+import type { StudyPlan } from "../operations/plan-study.ts";
+import { countText, durationText, flopsText, hyperparametersText, varyingAxes } from "./number-text.ts";
+import { wrapWords } from "./render-error.ts";
+import { type Column, renderTable } from "./table.ts";
+
+const shownFields = 3;
+
+/** The table of a plan: a row per parametrization and scale with runs by what would happen to them. */
+export function planTable(plan: StudyPlan, columns: number): string {
+  const axes = varyingAxes(plan.cells.map(({ scale }) => scale));
+  const number = (header: string, value: (cell: PlanCell) => number): Column<PlanCell> => ({ header, align: "right", value: (cell) => (value(cell) === 0 ? "" : String(value(cell))) });
+  return renderTable<PlanCell>(
+    [
+      { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
+      ...axes.map((axis): Column<PlanCell> => ({ header: axis.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase(), align: "right", value: ({ scale }) => String(scale[axis]) })),
+      number("RUNS", ({ runs }) => runs),
+      number("NEW", (cell) => cell.new),
+      number("UNFINISHED", ({ unfinished }) => unfinished),
+      number("REUSED", ({ reused }) => reused),
+      number("SHARED", ({ shared }) => shared),
+      { header: "FLOPS/RUN", align: "right", value: ({ scale }) => scale.trainingFlops.toExponential(1).replace("e+", "e") },
+    ],
+    plan.cells,
+    columns,
+  );
+}
+
+/** What a plan comes to: runs, why new ones are new, FLOPs, time, budget; wrapped to the terminal. */
+export function planSummary(plan: StudyPlan, columns: number): readonly string[] {
+  const { totals, trainingFlops, estimate } = plan;
+  const parts = [`${countText(totals.runs, "run")}: ${totals.new} new`];
+  if (totals.unfinished > 0) parts.push(`${totals.unfinished} stored but unfinished`);
+  parts.push(`${totals.reused} reused`);
+  if (totals.shared > 0) parts.push(`${totals.shared} shared by parametrizations that agree there`);
+  const lines = [parts.join(", ")];
+  if (!plan.reuseChecked) lines.push("reuse could not be checked, because no database is running (ladder up --detach): every run counts as new");
+  if (plan.trainerChanged) lines.push("the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change reuses them on purpose");
+  for (const { fields, runs } of plan.reasons) lines.push(reasonText(fields, runs));
+  lines.push(`to train: ${countText(totals.toTrain, "run")}, ${flopsText(trainingFlops.toTrain)} of ${flopsText(trainingFlops.whole)}`);
+  lines.push(estimate.seconds === null ? `time: ${estimate.basis}` : `time: about ${durationText(estimate.seconds)} (${estimate.basis})`);
+  if (plan.budget.budget.runs !== undefined || plan.budget.budget.trainingFlops !== undefined) {
+    lines.push(plan.budget.fits ? "budget: enough" : `budget: exceeded (${plan.budget.words.join("; ")}); the sweep will pause there, and ladder extend goes on`);
+  }
+  return lines.flatMap((line) => wrapWords(line, columns));
+}
+
+/** Every run of a plan, for `plan --all`. */
+export const planRunColumns: readonly Column<PlannedRunRow>[] = [
+  { header: "RUN", value: ({ runKey }) => runKey.slice(0, 12) },
+  { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
+  { header: "WIDTH", align: "right", value: ({ scale }) => String(scale.width) },
+  { header: "AT", value: ({ hyperparameters }) => hyperparametersText(hyperparameters), flexible: true },
+  { header: "SEED", align: "right", value: ({ seed }) => String(seed) },
+  { header: "WHAT", value: whatText, flexible: true },
+];
+
+/** Which runs are reused, by rules and width, for `submit`. */
+export function reusedText(rows: readonly PlannedRunRow[]): readonly string[] {
+  const reused = distinctRuns(rows).filter((row) => row.status === "reused");
+  const cells = new Map<string, PlannedRunRow[]>();
+  for (const row of reused) {
+    const place = `${row.parametrization} width=${row.scale.width}`;
+    cells.set(place, [...(cells.get(place) ?? []), row]);
+  }
+  return [...cells].map(([place, members]) => `  ${place}: ${members.map((row) => `${hyperparametersText(row.hyperparameters)}/seed ${row.seed}`).join(", ")}`);
+}
+
+function whatText({ status, state, sharedWith, reason }: PlannedRunRow): string {
+  const shared = sharedWith === null ? "" : `the same run as ${sharedWith}'s; `;
+  if (status === "reused") return `${shared}reused (${state ?? ""})`;
+  if (status === "unfinished") return `${shared}${state ?? "unfinished"}`;
+  if (reason === null) return `${shared}new`;
+  return `${shared}new${reason.nearest === null ? ": nothing stored" : `: ${fieldsText(reason.fields)} differ${reason.fields.length === 1 ? "s" : ""} from ${reason.nearest.slice(0, 8)}`}`;
+}
+
+function reasonText(fields: readonly string[], runs: number): string {
+  if (fields.length === 0) return `${countText(runs, "run")} new, because no run is stored yet`;
+  return `${countText(runs, "run")} new, because ${fieldsText(fields)} differ${fields.length === 1 ? "s" : ""} from the nearest stored run`;
+}
+
+function fieldsText(fields: readonly string[]): string {
+  const more = fields.length - shownFields;
+  return `${fields.slice(0, shownFields).join(", ")}${more > 0 ? ` and ${more} more fields` : ""}`;
+}

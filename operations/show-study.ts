@@ -1,0 +1,31 @@
+import { findRuns } from "../infra/postgres/runs.ts";
+import { listRecommendations } from "../infra/postgres/recommendations.ts";
+import { getStudy } from "../infra/postgres/studies.ts";
+import { listSweeps } from "../infra/postgres/sweeps.ts";
+import { listTrials } from "../infra/postgres/trials.ts";
+import { comparableSweeps, progressOfStudy } from "./read-study-progress.ts";
+import { parseStoredRecommendation } from "./stored-recommendation.ts";
+import type { Session } from "./session.ts";
+import type { StudyProgress } from "./study-progress.ts";
+
+/** A study as `show` prints it. */
+export interface StudyDetails {
+  readonly progress: StudyProgress;
+  /** Failed runs with what is known of the failure, in the order of the plan. */
+  readonly failures: readonly { readonly runKey: string; readonly errorClass: string | null; readonly message: string | null }[];
+  readonly recommendations: readonly { readonly id: string; readonly words: string }[];
+}
+
+/** @throws LadderError missing STUDY_NOT_FOUND */
+export async function showStudy({ db }: Pick<Session, "db">, studyName: string): Promise<StudyDetails> {
+  const study = await getStudy(db, studyName);
+  const progress = await progressOfStudy(db, study);
+  const sweeps = comparableSweeps(await listSweeps(db, study.id));
+  const trials = progress.totals.failed === 0 ? [] : await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
+  const runs = await findRuns(db, trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey)));
+  return {
+    progress,
+    failures: runs.filter(({ state }) => state === "failed").map(({ runKey, errorClass, message }) => ({ runKey, errorClass, message })),
+    recommendations: (await listRecommendations(db, study.id)).map((stored) => ({ id: stored.id, words: parseStoredRecommendation(stored).result.words })),
+  };
+}
