@@ -44,6 +44,7 @@ export function differingFields(left: JsonValue, right: JsonValue, path = ""): r
       const childPath = Array.isArray(left) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
       const leftChild = leftEntries.get(key);
       const rightChild = rightEntries.get(key);
+      if (leftChild === undefined && rightChild === undefined) return [];
       if (leftChild === undefined || rightChild === undefined) return [childPath];
       return differingFields(leftChild, rightChild, childPath);
     });
