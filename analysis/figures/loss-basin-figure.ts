@@ -1,6 +1,15 @@
 import type { JsonObject } from "../study/content-hash.ts";
 import type { Basin, BasinPoint } from "../transfer/basins.ts";
-import { bandTrace, octaveTicks, spacedWords, groupedDigits, withMinus, type FigureOptions, type PlotlyFigure } from "./plotly-figure.ts";
+import {
+  bandTrace,
+  octaveTicks,
+  orderedIds,
+  spacedWords,
+  groupedDigits,
+  withMinus,
+  type FigureOptions,
+  type PlotlyFigure,
+} from "./plotly-figure.ts";
 import { baseAxis, baseLayout, figureColors, sequentialColor, topLegend, translucent } from "./theme.ts";
 
 /**
@@ -14,7 +23,8 @@ import { baseAxis, baseLayout, figureColors, sequentialColor, topLegend, translu
 export function lossBasinFigure(basins: readonly Basin[], options: FigureOptions): PlotlyFigure {
   const { theme } = options;
   const cells = basins.filter((basin) => basin.isSweep);
-  const panels = [...new Set(cells.map((basin) => basin.parametrization))];
+  const swept = new Set(cells.map((basin) => basin.parametrization));
+  const panels = orderedIds([...swept], options.order).filter((id) => swept.has(id));
   const scales = [...new Set(cells.map((basin) => basin.axisValue))].sort((left, right) => left - right);
   const [xLow, xHigh] = gridRange(cells);
   const margin = 0.6;
@@ -39,7 +49,7 @@ export function lossBasinFigure(basins: readonly Basin[], options: FigureOptions
   });
   const gap = 0.04;
   const width = (1 - gap * (panels.length - 1)) / Math.max(1, panels.length);
-  const panelAxes = panels.map((_, index) => [
+  const panelAxes = panels.map((_, index): readonly [string, JsonObject] => [
     index === 0 ? "xaxis" : `xaxis${index + 1}`,
     {
       ...baseAxis(theme),
@@ -135,7 +145,7 @@ function optimumTraces(basin: Basin, style: BasinStyle, group: JsonObject): read
         x: [optimum.log2],
         y: [mean.vertexLoss],
         text: [`optimum 2^${withMinus(optimum.log2, 2)}${range}<br>${style.axisName} ${style.name}`],
-        marker: { symbol: "diamond", size: 11, color: style.surface, line: { color: style.color, width: 2.5 } },
+        marker: { symbol: "diamond", size: 8, color: style.surface, line: { color: style.color, width: 2 } },
         ...(interval === null
           ? {}
           : {

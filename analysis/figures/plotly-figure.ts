@@ -13,6 +13,8 @@ export interface FigureOptions {
   readonly theme: FigureTheme;
   /** How parametrizations are written, by id; the id where left out. */
   readonly names?: Readonly<Record<string, string>>;
+  /** Ids in the order that fixes panels, colours and symbols, the same in every figure of a page; by name where left out. */
+  readonly order?: readonly string[];
 }
 
 /** Tick labels as powers of two, `2^-9` set with a real minus sign, at whole octaves from `low` to `high`. */
@@ -28,6 +30,12 @@ export function octaveTicks(low: number, high: number): { readonly tickvals: rea
 export function withMinus(value: number, digits?: number): string {
   const text = digits === undefined ? String(Math.abs(value)) : Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+/** The ids that occur, in the order of the options; those it does not name come after, by name. */
+export function orderedIds(ids: readonly string[], order: readonly string[] = []): readonly string[] {
+  const rest = [...new Set(ids)].filter((id) => !order.includes(id)).sort();
+  return [...order, ...rest];
 }
 
 /** A whole number with commas between thousands. */

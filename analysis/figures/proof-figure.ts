@@ -1,6 +1,6 @@
 import type { ProofComparison } from "../recommendation/proof.ts";
 import type { JsonObject } from "../study/content-hash.ts";
-import type { FigureTheme, PlotlyFigure } from "./plotly-figure.ts";
+import { orderedIds, type FigureTheme, type PlotlyFigure } from "./plotly-figure.ts";
 import { baseAxis, baseLayout, categoryColor, figureColors } from "./theme.ts";
 
 export interface ProofFigureOptions {
@@ -8,6 +8,8 @@ export interface ProofFigureOptions {
   /** How the two choices are written, for example `SP, carried up: 0.0353` and `μP, recommended: 0.0270`. */
   readonly choiceLabel: string;
   readonly referenceLabel: string;
+  /** As in FigureOptions: gives both choices the colour that their parametrization has elsewhere. */
+  readonly order?: readonly string[];
 }
 
 /**
@@ -17,9 +19,13 @@ export interface ProofFigureOptions {
 export function proofFigure(proof: ProofComparison, options: ProofFigureOptions): PlotlyFigure {
   const { theme } = options;
   const { muted, surface } = figureColors(theme);
-  const choiceColor = categoryColor(theme, 0);
-  const referenceColor = categoryColor(theme, 1);
   const { predicted, perSeed } = proof;
+  const order = orderedIds([predicted.choice.parametrization, predicted.reference.parametrization], options.order);
+  const referenceIndex = order.indexOf(predicted.reference.parametrization);
+  const choiceIndex = order.indexOf(predicted.choice.parametrization);
+  const referenceColor = categoryColor(theme, referenceIndex);
+  // Two values under one parametrization still need two colours.
+  const choiceColor = categoryColor(theme, choiceIndex === referenceIndex ? order.length : choiceIndex);
   const left = { xaxis: "x", yaxis: "y", type: "scatter", showlegend: false };
   const right = { xaxis: "x2", yaxis: "y2", type: "scatter", showlegend: false };
   const pairs = perSeed.map(({ seed, referenceLoss, choiceLoss }) => ({
@@ -146,7 +152,7 @@ function excessTraces(
   ];
 }
 
-/** Breaks a label at its first comma or colon, so that two fit side by side. */
+/** Breaks a label before its value, or at its first comma, so that two fit side by side. */
 function wrapped(label: string): string {
-  return label.replace(/([,:]) /, "$1<br>");
+  return label.includes(": ") ? label.replace(": ", ":<br>") : label.replace(", ", ",<br>");
 }

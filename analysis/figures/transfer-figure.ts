@@ -5,7 +5,16 @@ import type { TargetPrediction } from "../recommendation/target-prediction.ts";
 import type { JsonObject } from "../study/content-hash.ts";
 import type { Drift } from "../transfer/drift.ts";
 import type { TransferTest } from "../transfer/transfer-test.ts";
-import { bandTrace, octaveTicks, groupedDigits, spacedWords, withMinus, type FigureOptions, type PlotlyFigure } from "./plotly-figure.ts";
+import {
+  bandTrace,
+  octaveTicks,
+  orderedIds,
+  groupedDigits,
+  spacedWords,
+  withMinus,
+  type FigureOptions,
+  type PlotlyFigure,
+} from "./plotly-figure.ts";
 import { baseAxis, baseLayout, categoryColor, categorySymbol, figureColors, topLegend, translucent } from "./theme.ts";
 
 /**
@@ -29,7 +38,12 @@ export function transferFigure(
   const places = [...new Set([...measured, ...targets])].sort((left, right) => left - right);
   const xs = places.map((place) => log2(place));
   const [xLow, xHigh] = [Math.min(...xs) - 0.3, Math.max(...xs) + 0.3];
-  const series = tests.flatMap((test, index) => {
+  const order = orderedIds(
+    tests.map((test) => test.parametrization),
+    options.order,
+  );
+  const series = tests.flatMap((test) => {
+    const index = order.indexOf(test.parametrization);
     const prediction = predictions.find((candidate) => candidate.parametrization === test.parametrization);
     return seriesTraces(test, prediction, {
       color: categoryColor(theme, index),

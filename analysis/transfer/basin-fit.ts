@@ -77,16 +77,12 @@ export function fitBasin(samples: readonly BasinSample[], options: BasinFitOptio
     return unfitted("too-few-points", null, null, null, "no run has finished with a finite loss");
   const [first, last] = finiteStretch(samples, bestIndex);
   const stretch = samples.slice(first, last + 1);
-  if (stretch.length < Math.max(fewestGridPoints, options.degree + 2))
-    return unfitted(
-      "too-few-points",
-      best.log2Value,
-      null,
-      null,
-      `${stretch.length} neighbouring finite points, ${Math.max(fewestGridPoints, options.degree + 2)} needed`,
-    );
-  if (bestIndex === 0) return atEdge(stretch, best.log2Value, "low", options);
-  if (bestIndex === samples.length - 1) return atEdge(stretch, best.log2Value, "high", options);
+  // An edge comes before a count: it says what to do about it.
+  if (samples.length > 1 && bestIndex === 0) return atEdge(stretch, best.log2Value, "low", options);
+  if (samples.length > 1 && bestIndex === samples.length - 1) return atEdge(stretch, best.log2Value, "high", options);
+  const fewest = Math.max(fewestGridPoints, options.degree + 2);
+  if (stretch.length < fewest)
+    return unfitted("too-few-points", best.log2Value, null, null, `${stretch.length} neighbouring finite points, ${fewest} needed`);
   const fit = fitWindow(stretch, bestIndex - first, options);
   if (fit === null) return unfitted("no-minimum", best.log2Value, null, null, "the fitted curve has no minimum near the best grid point");
   if (fit.vertexLog2 >= fit.windowLow && fit.vertexLog2 <= fit.windowHigh) return fit;
@@ -182,10 +178,10 @@ export function basinLossAt(fit: FittedBasin, log2Value: number): number {
 /** An optimum on the edge: two grid steps more, or as many as the extrapolated minimum asks for, six at most. */
 function atEdge(stretch: readonly BasinSample[], bestGridLog2: number, side: "low" | "high", options: BasinFitOptions): UnfittedBasin {
   const sign = side === "low" ? -1 : 1;
+  const neighbour = (side === "low" ? stretch[1] : stretch.at(-2))?.log2Value ?? bestGridLog2 - sign;
   const edge = (side === "low" ? stretch[0] : stretch.at(-1))?.log2Value ?? bestGridLog2;
-  const neighbour = (side === "low" ? stretch[1] : stretch.at(-2))?.log2Value ?? edge;
   const step = Math.abs(edge - neighbour);
-  const fit = fitWindow(stretch, side === "low" ? 0 : stretch.length - 1, options);
+  const fit = stretch.length > options.degree ? fitWindow(stretch, side === "low" ? 0 : stretch.length - 1, options) : null;
   const beyond = fit === null ? 0 : Math.ceil((sign * (fit.vertexLog2 - edge)) / step);
   const steps = Math.min(6, Math.max(2, beyond + 1));
   const widenTo = edge + sign * steps * step;

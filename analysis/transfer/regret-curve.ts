@@ -43,10 +43,18 @@ export function regretCurve(basin: Basin): RegretCurve | null {
   const knots = [{ offset: 0, regret: 0 }];
   for (const point of basin.points) {
     const offset = point.log2Value - fit.vertexLog2;
-    const isComplete = point.meanLoss !== null && point.runs.length === basin.seeds.length && point.diverged === 0 && point.missing === 0;
-    if (!isComplete || Math.abs(offset) < 1e-6 || offset <= (divergedBelow ?? -Infinity) || offset >= (divergedAbove ?? Infinity)) continue;
+    const { meanLoss } = point;
+    const isComplete = point.runs.length === basin.seeds.length && point.diverged === 0 && point.missing === 0;
+    if (
+      meanLoss === null ||
+      !isComplete ||
+      Math.abs(offset) < 1e-6 ||
+      offset <= (divergedBelow ?? -Infinity) ||
+      offset >= (divergedAbove ?? Infinity)
+    )
+      continue;
     const isFitted = point.log2Value >= fit.windowLow && point.log2Value <= fit.windowHigh;
-    const loss = isFitted ? basinLossAt(fit, point.log2Value) : (point.meanLoss ?? 0);
+    const loss = isFitted ? basinLossAt(fit, point.log2Value) : meanLoss;
     knots.push({ offset, regret: Math.max(0, loss - fit.vertexLoss) });
   }
   knots.sort((left, right) => left.offset - right.offset);
