@@ -1,5 +1,7 @@
 import type { LadderCommand } from "../command.ts";
 import { cancelCommand } from "./cancel.ts";
+import { doctorCommand } from "./doctor.ts";
+import { downCommand } from "./down.ts";
 import { extendCommand } from "./extend.ts";
 import { initCommand } from "./init.ts";
 import { listCommand } from "./list.ts";
@@ -9,12 +11,19 @@ import { planCommand } from "./plan.ts";
 import { resumeCommand } from "./resume.ts";
 import { retryCommand } from "./retry.ts";
 import { showCommand } from "./show.ts";
+import { statusCommand } from "./status.ts";
 import { submitCommand } from "./submit.ts";
+import { upCommand } from "./up.ts";
 import { watchCommand } from "./watch.ts";
+import { workerCommand } from "./worker.ts";
 
 /** Every verb, in the order of `ladder --help` within its group. One line a command. */
 export const ladderCommands: readonly LadderCommand[] = [
-  // Stack: up, down, status, doctor, worker (one import and one line each)
+  upCommand,
+  downCommand,
+  statusCommand,
+  workerCommand,
+  doctorCommand,
   initCommand,
   planCommand,
   submitCommand,

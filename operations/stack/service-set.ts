@@ -77,7 +77,8 @@ export class ServiceSet {
       start: (_signal, dead) =>
         startPostgres({
           home: settings.home,
-          ...(dead === undefined ? {} : { port: dead.port }),
+          port: dead?.port,
+          onProgress,
           onProcess: (identity) => this.#watch(identity, { group: false, signal: "SIGINT" }, dead),
         }),
       onRunning: async ({ pid, startTime, port, url, dataFolder }, restarts) => {

@@ -1,8 +1,7 @@
-import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { stopLocalJobs } from "../../infra/executors/local-job.ts";
 import { type ProcessIdentity, signalProcess, terminate, waitUntilGone } from "../../infra/processes.ts";
 import type { Settings } from "../../infra/settings.ts";
-import { readStackState, removeStackState } from "../../infra/stack-state.ts";
+import { removeStackState } from "../../infra/stack-state.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { readLockHolder } from "./stack-lock.ts";
 
@@ -32,9 +31,7 @@ export interface StackStop {
 export async function stopStack({ home }: Settings, onProgress: (line: string) => void): Promise<StackStop> {
   const holder = await readLockHolder(home);
   const killed = holder === undefined ? false : await stopSupervisor(holder, onProgress);
-  const state = await readStateOrForget(home);
-  const leftovers = state === undefined ? [] : await endLeftovers(state);
-  if (state?.watchdog != null) await waitUntilGone(state.watchdog, 15_000);
+  const leftovers = await endLeftovers(home);
   const jobs = await stopLocalJobs(home, { graceMs: checkpointGraceMs });
   // Another command may have started a new stack meanwhile.
   if ((await readLockHolder(home)) === undefined) await removeStackState(home);
@@ -48,14 +45,4 @@ async function stopSupervisor(holder: ProcessIdentity, onProgress: (line: string
   onProgress("it does not end by itself; killing it");
   await terminate(holder, 0, "SIGKILL");
   return true;
-}
-
-/** A state of another version cannot be acted on, but must not keep `down` from working. */
-async function readStateOrForget(home: string) {
-  try {
-    return await readStackState(home);
-  } catch (error) {
-    if (error instanceof LadderError && error.code === "STACK_STATE_INVALID") return undefined;
-    throw error;
-  }
 }

@@ -4,7 +4,7 @@ import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { stopLocalJobs } from "../../infra/executors/local-job.ts";
 import { ownIdentity, waitFor } from "../../infra/processes.ts";
 import type { Settings } from "../../infra/settings.ts";
-import { readStackState, type StackState } from "../../infra/stack-state.ts";
+import type { StackState } from "../../infra/stack-state.ts";
 import { endLeftovers } from "./leftovers.ts";
 import { ServiceSet } from "./service-set.ts";
 import { lockStack, type StackLock } from "./stack-lock.ts";
@@ -40,10 +40,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   const lock = await lockStack(settings.home);
   try {
     await prepareFolder(settings.home);
-    const before = await readStackState(settings.home);
-    if (before !== undefined) {
-      for (const { name, pid } of await endLeftovers(before)) onProgress(`ended ${name} (process ${String(pid)}), which an earlier stack had left behind`);
-    }
+    for (const { name, pid } of await endLeftovers(settings.home)) onProgress(`ended ${name} (process ${String(pid)}), which an earlier stack had left behind`);
     await superviseLocked(options, lock);
   } finally {
     await lock.release();
@@ -53,7 +50,7 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
 async function superviseLocked({ settings, signal, onProgress, onReady }: SuperviseOptions, lock: StackLock): Promise<void> {
   const record = new StackRecord(settings, ownIdentity());
   await record.update({});
-  const watchdog = new Watchdog((identity) => void record.update({ watchdog: identity ?? null }));
+  const watchdog = new Watchdog(settings.home, (identity) => void record.update({ watchdog: identity ?? null }));
   const services = new ServiceSet({ settings, record, watchdog, onProgress });
   try {
     await services.start(signal);

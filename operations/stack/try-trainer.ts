@@ -1,0 +1,161 @@
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LadderError } from "../../analysis/study/ladder-error.ts";
+import { type StudySpec, studySpecSchema } from "../../analysis/study/study-spec.ts";
+import type { Executor, JobStatus } from "../../infra/executors/executor.ts";
+import { parseStudyFile } from "../../infra/configs/study-file.ts";
+import { findExecutorKind } from "../../infra/executors/index.ts";
+import { readLogTail } from "../../infra/log-tail.ts";
+import type { Settings } from "../../infra/settings.ts";
+import { type AttemptOutcome, decideOutcome } from "../../infra/trainer-contract/attempt-outcome.ts";
+import { composeTrainerRun, writeRunFile } from "../../infra/trainer-contract/run-file.ts";
+import { type BadLine, type CheckpointLine, RunOutput } from "../../infra/trainer-contract/run-output.ts";
+import type { MetricPoint } from "../../infra/trainer-contract/trainer-line.ts";
+import { type PreparedStudy, prepareSpec } from "../prepare-study.ts";
+
+/** Enough for a warm-up, a learning-rate decay and several log lines. */
+export const trialSteps = 20;
+
+export interface TrainerTrial {
+  /** Program and arguments, as typed; empty: the study's own trainer. */
+  readonly command: readonly string[];
+  /** A study file whose first, smallest run is tried; without one a transformer of width 16 on the text that comes with Ladder. */
+  readonly studyFile: string | undefined;
+  /** Seconds until it is stopped. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** Everything that a trainer said in its twenty steps. */
+export interface TrainerReport {
+  readonly command: readonly string[];
+  readonly state: AttemptOutcome["state"] | "timeout";
+  /** Why, in one clause; null when it finished. */
+  readonly message: string | null;
+  /** Held-out loss of its `done` line, nats per token. */
+  readonly loss: number | null;
+  readonly points: readonly MetricPoint[];
+  readonly badLines: readonly BadLine[];
+  readonly checkpoints: readonly CheckpointLine[];
+  readonly stderrTail: string;
+}
+
+/**
+ * Runs a trainer for twenty steps as a sweep would, with the local executor and in a temporary folder, and reads what it
+ * writes. Nothing is stored.
+ *
+ * @throws LadderError input when the study or the command cannot be used, and the signal's reason when it is aborted; the
+ * trainer is ended then
+ */
+export async function tryTrainer(settings: Settings, trial: TrainerTrial): Promise<TrainerReport> {
+  const { prepared, workingDirectory } = await prepareTrial(settings, trial);
+  const home = await mkdtemp(join(tmpdir(), "ladder-trainer-"));
+  try {
+    return await runTrial(settings, trial, { prepared, workingDirectory, home });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function runTrial(
+  settings: Settings,
+  trial: TrainerTrial,
+  { prepared, workingDirectory, home }: { readonly prepared: PreparedStudy; readonly workingDirectory: string; readonly home: string },
+): Promise<TrainerReport> {
+  const run = prepared.trials[0]?.runs[0];
+  if (run === undefined) throw new LadderError("input", "STUDY_EMPTY", "the study asks for no run", { hint: "give it a hyperparameter to sweep" });
+  const folder = join(home, "runs", run.runKey, "attempt-1");
+  const checkpointFolder = join(dirname(folder), "checkpoints");
+  await mkdir(folder, { recursive: true });
+  await mkdir(checkpointFolder);
+  const files = { run: join(folder, "run.json"), metrics: join(folder, "metrics.jsonl") };
+  await writeRunFile(files.run, composeTrainerRun(run.resolved, { runKey: run.runKey, attempt: 1, checkpointFolder, checkpointEverySteps: trialSteps / 2, resumeFrom: null }));
+
+  const executor = findExecutorKind("local").create({ home, environment: settings.environment });
+  const attemptKey = `doctor-${run.runKey}`;
+  const { command } = prepared.trainer;
+  const { jobId } = await executor.submit({ attemptKey, folder, command, workingDirectory, variables: { LADDER_RUN: files.run, LADDER_METRICS: files.metrics, LADDER_ATTEMPT: attemptKey } });
+  const status = await waitForEnd(executor, jobId, trial);
+  const logs = executor.logs(jobId);
+  const stderrTail = await readLogTail(logs.stderr, 12);
+  const output = await readAll(new RunOutput({ metrics: files.metrics, stdout: logs.stdout }));
+  const said = { command, points: output.points, badLines: output.badLines, checkpoints: output.checkpoints, stderrTail };
+  if (status === "timeout") return { ...said, state: "timeout", message: `it did not end within ${String(trial.timeoutSeconds)} s and was stopped`, loss: null };
+  const end = status.state === "exited" ? { kind: "exited" as const, ...status } : { kind: "lost" as const, reason: "the executor does not know how it ended" };
+  const { state, message, loss } = decideOutcome(output.record, end, stderrTail);
+  return { ...said, state, message, loss };
+}
+
+async function waitForEnd(executor: Executor, jobId: string, { timeoutSeconds, signal }: TrainerTrial): Promise<JobStatus | "timeout"> {
+  const deadline = performance.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const status = (await executor.poll([jobId])).get(jobId) ?? { state: "unknown" };
+    if (status.state !== "running") return status;
+    if (signal.aborted || performance.now() > deadline) {
+      await executor.cancel(jobId, { graceMs: 3_000 });
+      signal.throwIfAborted();
+      return "timeout";
+    }
+    await sleep(50);
+  }
+}
+
+async function readAll(output: RunOutput) {
+  const points: MetricPoint[] = [];
+  const badLines: BadLine[] = [];
+  const checkpoints: CheckpointLine[] = [];
+  for (let more = true; more; ) {
+    const batch = await output.read();
+    points.push(...batch.points);
+    badLines.push(...batch.badLines);
+    checkpoints.push(...batch.checkpoints);
+    more = batch.more;
+  }
+  const rest = output.finish();
+  return { points: [...points, ...rest.points], badLines: [...badLines, ...rest.badLines], checkpoints: [...checkpoints, ...rest.checkpoints], record: output.record };
+}
+
+async function prepareTrial(settings: Settings, { command, studyFile }: TrainerTrial): Promise<{ readonly prepared: PreparedStudy; readonly workingDirectory: string }> {
+  const workingDirectory = studyFile === undefined ? process.cwd() : dirname(resolve(studyFile));
+  const spec = studyFile === undefined ? defaultSpec : await readStudySpec(studyFile);
+  const trainer: StudySpec["trainer"] = command.length === 0 ? spec.trainer : { command: [...command], version: "doctor", ...(typeof spec.trainer === "string" || spec.trainer.program === undefined ? {} : { program: spec.trainer.program }) };
+  return { prepared: await prepareSpec(settings, { ...shortened(spec), trainer }, workingDirectory), workingDirectory };
+}
+
+async function readStudySpec(studyFile: string): Promise<StudySpec> {
+  const text = await readFile(studyFile, "utf8").catch((error: unknown) => {
+    throw new LadderError("missing", "FILE_NOT_FOUND", `there is no readable file ${studyFile}`, { cause: error, hint: "ladder init writes a study.yaml" });
+  });
+  return parseStudyFile(text, studyFile);
+}
+
+/** The smallest run of a study, cut to twenty steps of which every one is logged. */
+function shortened(spec: StudySpec): StudySpec {
+  const { width, depth, headDimension, batchSizeTokens } = spec.scales;
+  const batch = smallest(batchSizeTokens);
+  return {
+    ...spec,
+    scales: { width: smallest(width), depth: smallest(depth), headDimension: smallest(headDimension), batchSizeTokens: batch, tokenHorizon: batch * trialSteps },
+    parametrizations: spec.parametrizations.slice(0, 1),
+    seeds: spec.seeds.slice(0, 1),
+    evaluation: { batches: Math.min(2, spec.evaluation.batches), logEverySteps: 1 },
+  };
+}
+
+function smallest(value: number | readonly number[]): number {
+  return typeof value === "number" ? value : Math.min(...value);
+}
+
+const defaultSpec = studySpecSchema.parse({
+  study: "doctor",
+  model: { architecture: "transformer", sequenceLength: 32, feedForwardRatio: 4, vocabularySize: 96 },
+  data: { kind: "package", id: "moby-dick" },
+  optimizer: { name: "adam", beta1: 0.9, beta2: 0.95 },
+  base: { width: 16 },
+  scales: { width: 16, depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 256 * trialSteps },
+  parametrizations: ["mup"],
+  space: { learningRate: { values: [2 ** -7] } },
+  seeds: [1],
+});

@@ -1,0 +1,12 @@
+import type { Endpoints, Settings } from "../../infra/settings.ts";
+import { withSession } from "../session.ts";
+
+/**
+ * The servers that a worker started by hand works for: those of the running stack or of the surroundings, after a look
+ * whether the database has this version's schema.
+ *
+ * @throws LadderError unavailable STACK_DOWN, SCHEMA_OUTDATED; conflict DATABASE_NEWER
+ */
+export function workerEndpoints(settings: Settings): Promise<Endpoints> {
+  return withSession(settings, ({ endpoints }) => Promise.resolve(endpoints));
+}
