@@ -1,4 +1,4 @@
-import { exponentiate, largest, scale, sumLanes } from "./cross-entropy.as";
+import { clear, exponentiate, largest, scale, sumLanes } from "./cross-entropy.as";
 import { lowerOutput, lowerRows, lowerColumns, multiply } from "./matrix-multiply.as";
 
 /** Row i <- soft-max of its first i + 1 entries, 0 beyond: attention never looks ahead. */
@@ -7,7 +7,7 @@ function causalSoftmax(scores: usize, length: i32): void {
     const row = scores + <usize>(i * length) * 4;
     const sum = exponentiate(row, i + 1, largest(row, i + 1));
     scale(row, i + 1, 1 / sum);
-    memory.fill(row + <usize>(i + 1) * 4, 0, <usize>(length - i - 1) * 4);
+    clear(row + <usize>(i + 1) * 4, length - i - 1);
   }
 }
 
@@ -28,7 +28,7 @@ function causalSoftmaxBackward(gradient: usize, probabilities: usize, length: i3
       v128.store(at, f32x4.mul(v128.load(p + <usize>j * 4), f32x4.sub(v128.load(at), dots)));
     }
     for (let j = whole; j < n; j++) f32.store(g + <usize>j * 4, f32.load(p + <usize>j * 4) * (f32.load(g + <usize>j * 4) - dot));
-    memory.fill(g + <usize>n * 4, 0, <usize>(length - n) * 4);
+    clear(g + <usize>n * 4, length - n);
   }
 }
 

@@ -1,4 +1,4 @@
-import { exponential, exponential4, logarithm } from "./exponential.as";
+import { exponential4, logarithm } from "./exponential.as";
 
 /** Sum of four lanes, in a fixed order. */
 // @ts-ignore: decorator
@@ -32,13 +32,33 @@ export function exponentiate(x: usize, n: i32, shift: f32): f32 {
     sums = f32x4.add(sums, value);
   }
   let sum = sumLanes(sums);
-  for (let i = whole; i < n; i++) {
-    const at = x + <usize>i * 4;
-    const value = exponential(f32.load(at) - shift);
-    f32.store(at, value);
-    sum += value;
+  const rest = n - whole;
+  if (rest > 0) {
+    // The last one to three at once: a scalar exp costs as much as four.
+    const at = x + <usize>whole * 4;
+    let tail = v128.load32_lane(at, shifts, 0);
+    if (rest > 1) tail = v128.load32_lane(at, tail, 1, 4);
+    if (rest > 2) tail = v128.load32_lane(at, tail, 2, 8);
+    tail = exponential4(f32x4.sub(tail, shifts));
+    v128.store32_lane(at, tail, 0);
+    sum += f32x4.extract_lane(tail, 0);
+    if (rest > 1) {
+      v128.store32_lane(at, tail, 1, 4);
+      sum += f32x4.extract_lane(tail, 1);
+    }
+    if (rest > 2) {
+      v128.store32_lane(at, tail, 2, 8);
+      sum += f32x4.extract_lane(tail, 2);
+    }
   }
   return sum;
+}
+
+/** x <- 0 for `n` floats. memory.fill is a call out of WebAssembly: too dear for a few of them. */
+export function clear(x: usize, n: i32): void {
+  const whole = n & ~3;
+  for (let i = 0; i < whole; i += 4) v128.store(x + <usize>i * 4, f32x4.splat(0));
+  for (let i = whole; i < n; i++) f32.store(x + <usize>i * 4, 0);
 }
 
 /** x <- factor * x for `n` floats. */

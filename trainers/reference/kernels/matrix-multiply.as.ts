@@ -8,11 +8,13 @@ const depthBlock: i32 = 256;
 const columnBlock: i32 = 512;
 const rowBlock: i32 = 128;
 
-/** What may be left out because an operand or the result is lower triangular: nothing; tiles of C above the diagonal (not written); */
+/** Nothing is left out. */
 const full: i32 = 0;
+/** Tiles of C wholly above its diagonal are left out, and not written. */
 export const lowerOutput: i32 = 1;
-/** products with entries of A above the diagonal, which are 0; the same for a transposed A. */
+/** A is lower triangular: products with its zeros are left out. */
 export const lowerRows: i32 = 2;
+/** A is stored transposed and the stored matrix is lower triangular: products with its zeros are left out. */
 export const lowerColumns: i32 = 3;
 
 /** Bytes of workspace: one packed block of B, one packed block of A, one spare tile. */
@@ -81,7 +83,7 @@ function packB(b: usize, stride: i32, transposed: bool, depth: i32, columns: i32
   const bytes = <usize>stride * 4;
   for (let j = 0; j < columns; j += 8) {
     const width = min(8, columns - j);
-    if (width < 8) memory.fill(to, 0, <usize>depth * 32);
+    if (width < 8) for (let i = 0; i < depth * 2; i++) v128.store(to + <usize>i * 16, f32x4.splat(0));
     if (transposed) {
       // Columns of op(B) are rows of B: four of them at a time are turned in registers.
       let column = 0;
@@ -158,7 +160,7 @@ function packPlainA(a: usize, stride: i32, rows: i32, depth: i32): void {
   if (tail) {
     const start = rows - tail;
     const target = packedA + <usize>(start * depth * 4);
-    memory.fill(target, 0, <usize>depth * 16);
+    for (let k = 0; k < depth; k++) v128.store(target + <usize>k * 16, f32x4.splat(0));
     for (let row = 0; row < tail; row++) {
       const from = a + <usize>(start + row) * bytes;
       for (let k = 0; k < depth; k++) f32.store(target + <usize>(k * 16 + row * 4), f32.load(from + <usize>k * 4));
