@@ -54,6 +54,7 @@ export async function controlStudy(session: Session, studyName: string, control:
 }
 
 async function controlSweep(session: Session, sweep: Sweep, control: StudyControl, { reason, now }: ControlOptions): Promise<ControlResult["sweeps"][number]> {
-  await updateSweep(session, sweep.id, control, control === "pause" ? { reason, now: now ?? false } : { reason });
+  if (control === "pause") await updateSweep(session, sweep.id, control, { reason, now: now ?? false });
+  else await updateSweep(session, sweep.id, control, { reason });
   return { id: sweep.id, number: sweep.number, before: sweep.state, after: (await getSweep(session.db, sweep.id)).state };
 }

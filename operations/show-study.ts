@@ -4,7 +4,7 @@ import { getStudy } from "../infra/postgres/studies.ts";
 import { listSweeps } from "../infra/postgres/sweeps.ts";
 import { listTrials } from "../infra/postgres/trials.ts";
 import { comparableSweeps, progressOfStudy } from "./read-study-progress.ts";
-import { parseStoredRecommendation } from "./stored-recommendation.ts";
+import { readStoredRecommendation } from "./stored-recommendation.ts";
 import type { Session } from "./session.ts";
 import type { StudyProgress } from "./study-progress.ts";
 
@@ -26,6 +26,6 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   return {
     progress,
     failures: runs.filter(({ state }) => state === "failed").map(({ runKey, errorClass, message }) => ({ runKey, errorClass, message })),
-    recommendations: (await listRecommendations(db, study.id)).map((stored) => ({ id: stored.id, words: parseStoredRecommendation(stored).result.words })),
+    recommendations: (await listRecommendations(db, study.id)).map((row) => ({ id: row.id, words: readStoredRecommendation(row).content.words })),
   };
 }

@@ -1,3 +1,4 @@
+import type { SweepUpdates } from "../workflows/sweep-messages.ts";
 import { runSweep } from "./run-sweep.ts";
 import type { Session } from "./session.ts";
 
@@ -7,7 +8,7 @@ import type { Session } from "./session.ts";
  *
  * @throws LadderError conflict UPDATE_REFUSED with the workflow's reason; unavailable WORKER_SILENT when no worker answers
  */
-export async function updateSweep(session: Session, sweepId: string, update: string, message: unknown): Promise<void> {
+export async function updateSweep<Update extends keyof SweepUpdates>(session: Session, sweepId: string, update: Update, ...message: SweepUpdates[Update]): Promise<void> {
   await runSweep(session, sweepId);
   const { sendSweepUpdate } = await import("../infra/temporal/sweep-update.ts");
   await sendSweepUpdate((await session.temporal()).client, sweepId, update, message);

@@ -1,0 +1,94 @@
+import type { Colors } from "picocolors/types.js";
+import type { TransferReport } from "../operations/test-transfer.ts";
+import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { wrapWords } from "./render-error.ts";
+import { type Column, renderTable } from "./table.ts";
+
+type Test = TransferReport["tests"][number];
+type Verdict = Test["verdict"];
+
+interface OptimumLine {
+  readonly parametrization: string;
+  readonly axisValue: number;
+  readonly optimum: string;
+  readonly interval: string;
+  readonly seeds: string;
+}
+
+/** Tables of optima, drift and verdict of every test; the method of each interval is named below. */
+export function renderTransfer({ axis, hyperparameter, tests }: TransferReport, colors: Colors, columns: number): string {
+  const lines: OptimumLine[] = tests.flatMap((test) =>
+    test.optima.map(({ axisValue, optimum, bySeed }) => ({
+      parametrization: test.parametrization,
+      axisValue,
+      optimum: optimum === null ? "none inside the grid" : optimum.log2.toFixed(2),
+      interval: optimum?.interval == null ? "–" : `${optimum.interval.low.toFixed(2)} to ${optimum.interval.high.toFixed(2)}`,
+      seeds: bySeed.map(({ log2 }) => (log2 === null ? "edge" : log2.toFixed(2))).join("  "),
+    })),
+  );
+  const optimumColumns: readonly Column<OptimumLine>[] = [
+    { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
+    { header: axis.toUpperCase(), align: "right", value: ({ axisValue }) => String(axisValue) },
+    { header: `LOG2 ${hyperparameter}`, align: "right", value: ({ optimum }) => optimum, flexible: true },
+    { header: `${levelText(tests[0]?.level)} INTERVAL`, value: ({ interval }) => interval },
+    { header: "BY SEED", value: ({ seeds }) => seeds, flexible: true },
+  ];
+  const driftColumns: readonly Column<Test>[] = [
+    { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
+    { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signed(drift.slope)) },
+    { header: `${levelText(tests[0]?.level)} INTERVAL`, value: ({ drift }) => (drift === null ? "–" : `${signed(drift.interval.low)} to ${signed(drift.interval.high)}`) },
+    { header: "MARGIN", value: ({ marginOctavesPerDoubling }) => `± ${marginOctavesPerDoubling}` },
+    { header: "VERDICT", value: ({ verdict }) => verdictText(verdict, colors) },
+  ];
+  const methods = new Set(tests.flatMap((test) => test.optima.flatMap(({ optimum }) => optimum?.interval?.method ?? [])));
+  const driftMethods = new Set(tests.flatMap(({ drift }) => drift?.interval.method ?? []));
+  const notes = [
+    ...tests.map(({ words }) => words),
+    ...[...methods].map((method) => `interval of an optimum: ${method}`),
+    ...[...driftMethods].map((method) => `interval of a drift: ${method}`),
+    ...(tests[0] === undefined ? [] : [tests[0].method]),
+  ];
+  return [
+    renderTable(optimumColumns, lines, columns),
+    "",
+    `Drift of the optimum, octaves per doubling of ${axis}:`,
+    renderTable(driftColumns, tests, columns),
+    "",
+    ...notes.flatMap((note) => wrapWords(note, columns)),
+  ].join("\n");
+}
+
+/** What a verdict answers to a caller: yes, no, or not decided. */
+export function exitCodeOfVerdict(verdict: Verdict): ExitCode {
+  switch (verdict) {
+    case "transfers":
+      return exitCodes.done;
+    case "does-not-transfer":
+      return exitCodes.scientificNo;
+    case "undecided":
+    case "no-verdict":
+      return exitCodes.undecided;
+  }
+}
+
+/** A verdict in words and colour. */
+export function verdictText(verdict: Verdict, colors: Colors): string {
+  switch (verdict) {
+    case "transfers":
+      return colors.green("transfers");
+    case "does-not-transfer":
+      return colors.red("does not transfer");
+    case "undecided":
+      return colors.yellow("undecided");
+    case "no-verdict":
+      return colors.yellow("no verdict");
+  }
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+function levelText(level: number | undefined): string {
+  return `${Number((100 * (level ?? 0.95)).toFixed(1))} %`;
+}
