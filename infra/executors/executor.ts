@@ -54,6 +54,8 @@ export interface Executor {
    * job is running, gets it at once.
    */
   reserve(runKey: string, options: ReserveOptions): Promise<() => void>;
+  /** The job that bears this attempt key, if it was ever submitted, whoever did it. */
+  find(job: Pick<JobSpec, "attemptKey" | "folder">): Promise<Submission | undefined>;
   /**
    * Starts the job, or finds the one that bears this attempt key, whoever submitted it.
    *

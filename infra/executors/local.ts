@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { LadderError } from "../../analysis/study/ladder-error.ts";
+import { assertInvariant, LadderError } from "../../analysis/study/ladder-error.ts";
+import { nodeProgram } from "../node-program.ts";
 import { waitFor } from "../processes.ts";
 import type { Executor, ExecutorKind, ExecutorSurroundings, JobSpec, JobStatus, Submission } from "./executor.ts";
-import { jobFiles, jobLives, type LaunchFile, listLocalJobs, readExitFile, readJobFile, replaceFile, stopLocalJob } from "./local-job.ts";
+import { createExclusively, type JobFile, jobFiles, jobLives, type LaunchFile, listLocalJobs, readExitFile, readJobFile, replaceFile, stopLocalJob } from "./local-job.ts";
 import { Slots } from "./slots.ts";
 
 /** Variables that a trainer has no business with. */
@@ -41,6 +41,7 @@ function createLocalExecutor({ home, environment }: ExecutorSurroundings): Execu
       await (orphansCounted ??= countOrphans(home, slots));
       return slots.acquire(runKey, limit, signal);
     },
+    find: (job) => findLocally(job.folder, relative(home, job.folder)),
     submit: (job) => submitLocally(job, relative(home, job.folder), inherited),
     poll: async (jobIds) => new Map(await Promise.all(jobIds.map(async (jobId) => [jobId, await pollFolder(folderOf(jobId))] as const))),
     cancel: (jobId, options) => stopLocalJob(folderOf(jobId), options),
@@ -67,8 +68,8 @@ async function countOrphans(home: string, slots: Slots): Promise<void> {
 }
 
 async function submitLocally(job: JobSpec, jobId: string, inherited: Readonly<Record<string, string | undefined>>): Promise<Submission> {
-  const claimed = await readJobFile(job.folder);
-  if (claimed !== undefined) return { jobId, startedAt: claimed.startedAt, created: false };
+  const found = await findLocally(job.folder, jobId);
+  if (found !== undefined) return found;
   const files = jobFiles(job.folder);
   const launch: LaunchFile = { attemptKey: job.attemptKey, command: job.command, workingDirectory: job.workingDirectory };
   await replaceFile(files.launch, launch);
@@ -94,8 +95,19 @@ async function submitLocally(job: JobSpec, jobId: string, inherited: Readonly<Re
     { timeoutMs: launchPatienceMs, intervalMs: 10 },
   );
   // Another process may have claimed the folder first: its job is the job.
-  if (started === undefined) throw await launcherFailed(job.folder, gone);
+  if (started === undefined) {
+    // Claimed by ourselves, the folder is closed to a launcher that is only late.
+    const closed = await createExclusively(files.job, { pid: launcher.pid ?? 1, startTime: "never started", attemptKey: job.attemptKey, startedAt: new Date().toISOString(), trainer: null } satisfies JobFile);
+    if (closed) throw await launcherFailed(job.folder, gone);
+    started = await readJobFile(job.folder);
+    assertInvariant(started !== undefined, "a claimed job has a job file", { folder: job.folder });
+  }
   return { jobId, startedAt: started.startedAt, created: started.pid === launcher.pid };
+}
+
+async function findLocally(folder: string, jobId: string): Promise<Submission | undefined> {
+  const job = await readJobFile(folder);
+  return job === undefined ? undefined : { jobId, startedAt: job.startedAt, created: false };
 }
 
 /** The job file once the trainer runs or has ended. */
@@ -126,9 +138,8 @@ async function pollFolder(folder: string): Promise<JobStatus> {
   return { state: "lost", reason: job.trainer === null ? "its launcher died before it was started" : "its process and its launcher are gone and left no exit code (killed, or the machine restarted)" };
 }
 
-/** From a build, the launcher is JavaScript; from source, TypeScript that tsx runs. */
+/** The launcher keeps little: its heap stays small. */
 function launcherCommand(folder: string): readonly [string, ...string[]] {
-  const source = import.meta.url.endsWith(".ts");
-  const program = fileURLToPath(new URL(source ? "./local-launcher.ts" : "./local-launcher.js", import.meta.url));
-  return [process.execPath, ...(source ? ["--import", import.meta.resolve("tsx")] : ["--max-semi-space-size=1"]), program, folder];
+  const [program, ...parameters] = nodeProgram(import.meta.url, "./local-launcher");
+  return [program, "--max-semi-space-size=1", ...parameters, folder];
 }

@@ -72,7 +72,7 @@ export class FileTail {
   }
 
   private restart(): void {
-    this.assembler = new LineAssembler();
+    this.assembler = new LineAssembler(0, this.assembler.nextNumber);
     this.prefix = { length: 0, digest: "" };
   }
 

@@ -1,6 +1,7 @@
-/** A complete line and the offset of its first byte in the stream. */
+/** A complete line and where it stands. */
 export interface StreamLine {
-  readonly offset: number;
+  /** 1, 2, … in the stream. */
+  readonly number: number;
   readonly text: string;
 }
 
@@ -17,10 +18,20 @@ export class LineAssembler {
   private pieces: Uint8Array[] = [];
   private pendingBytes = 0;
   private lineOffset: number;
+  private lineNumber: number;
 
-  /** @param offset - offset in the stream of the first byte that will be pushed */
-  constructor(offset = 0) {
+  /**
+   * @param offset - offset in the stream of the first byte that will be pushed
+   * @param number - number of the line that it begins
+   */
+  constructor(offset = 0, number = 1) {
     this.lineOffset = offset;
+    this.lineNumber = number;
+  }
+
+  /** Number of the line that is being read. */
+  get nextNumber(): number {
+    return this.lineNumber;
   }
 
   /** Offset of the first byte that belongs to no complete line yet: where reading goes on after a restart. */
@@ -58,7 +69,7 @@ export class LineAssembler {
   }
 
   private takeLine(terminatorBytes: number): StreamLine {
-    const line = { offset: this.lineOffset, text: Buffer.concat(this.pieces).toString("utf8").replace(/\r$/, "") };
+    const line = { number: this.lineNumber++, text: Buffer.concat(this.pieces).toString("utf8").replace(/\r$/, "") };
     this.lineOffset += this.pendingBytes + terminatorBytes;
     this.pieces = [];
     this.pendingBytes = 0;

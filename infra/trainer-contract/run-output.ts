@@ -9,8 +9,8 @@ export const stdoutPrefix = "LADDER: ";
 /** A line that could not be read, or not wholly: counted, kept and shown. */
 export interface BadLine {
   readonly source: "metrics" | "stdout";
-  /** Offset of its first byte in its file: with the source it tells the same line read twice from two lines. */
-  readonly offset: number;
+  /** 1, 2, … in its file: with the source it tells the same line read twice from two lines. */
+  readonly number: number;
   /** The line, at most 500 characters of it. */
   readonly text: string;
   readonly problem: string;
@@ -62,7 +62,7 @@ export class RunOutput {
     const points: MetricPoint[] = [];
     const badLines: BadLine[] = [];
     const checkpoints: CheckpointLine[] = [];
-    const take = (source: BadLine["source"], { offset, text }: StreamLine): void => {
+    const take = (source: BadLine["source"], { number, text }: StreamLine): void => {
       const line = parseTrainerLine(text);
       this.current = recordLine(this.current, line);
       if (line.kind === "metric") points.push(...line.points);
@@ -72,7 +72,7 @@ export class RunOutput {
         points.push(...Object.entries(values).map(([name, value]) => ({ name: `coordinates/${name}`, step, value })));
       }
       const problem = line.kind === "bad" || line.kind === "metric" ? line.problem : undefined;
-      if (problem !== undefined) badLines.push({ source, offset, text: text.slice(0, 500), problem });
+      if (problem !== undefined) badLines.push({ source, number, text: text.slice(0, 500), problem });
     };
     for (const line of metrics.lines) take("metrics", line);
     for (const line of stdout.lines.flatMap(unprefixed)) take("stdout", line);
@@ -81,7 +81,7 @@ export class RunOutput {
 }
 
 /** The line behind the prefix, or nothing. A progress bar may stand before it, ended by a carriage return. */
-export function unprefixed({ offset, text }: StreamLine): readonly StreamLine[] {
+export function unprefixed({ number, text }: StreamLine): readonly StreamLine[] {
   const visible = text.slice(text.lastIndexOf("\r") + 1);
-  return visible.startsWith(stdoutPrefix) ? [{ offset, text: visible.slice(stdoutPrefix.length) }] : [];
+  return visible.startsWith(stdoutPrefix) ? [{ number, text: visible.slice(stdoutPrefix.length) }] : [];
 }

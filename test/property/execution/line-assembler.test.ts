@@ -37,7 +37,7 @@ describe("lines from a byte stream", () => {
         const bytes = Buffer.from(`${texts.join("\n")}\n`);
         const first = new LineAssembler();
         const before = first.push(bytes.subarray(0, place % (bytes.length + 1)));
-        const second = new LineAssembler(first.completeUntil);
+        const second = new LineAssembler(first.completeUntil, first.nextNumber);
         const after = second.push(bytes.subarray(first.completeUntil));
         expect([...before, ...after]).toEqual([...new LineAssembler().push(bytes)]);
       }),
@@ -59,6 +59,6 @@ describe("lines from a byte stream", () => {
     for (let piece = 0; piece < 40; piece++) assembler.push(new Uint8Array(65_536).fill(0x61));
     const [line, next] = assembler.push(Buffer.from('\n{"step":1}\n'));
     expect(line?.text.length).toBe(longestLineBytes + 1);
-    expect(next).toEqual({ offset: 40 * 65_536 + 1, text: '{"step":1}' });
+    expect(next).toEqual({ number: 2, text: '{"step":1}' });
   });
 });

@@ -72,8 +72,8 @@ describe("following a trainer", () => {
     const batch = await output.read();
     expect(batch.points.map((point) => point.value)).toEqual([3, 2]);
     expect(batch.badLines).toEqual([
-      { source: "metrics", offset: 20, text: "oops", problem: "not a JSON object" },
-      { source: "metrics", offset: 25, text: '{"step":1,"loss":2,"x":[]}', problem: "`x` is not a number" },
+      { source: "metrics", number: 2, text: "oops", problem: "not a JSON object" },
+      { source: "metrics", number: 3, text: '{"step":1,"loss":2,"x":[]}', problem: "`x` is not a number" },
     ]);
     expect(output.record).toMatchObject({ lastStep: 1, lastLoss: 2, done: null });
   });
