@@ -23,8 +23,25 @@ export function studentTInterval(
   method: string,
   covers: Interval["covers"] = "parameter",
 ): Interval {
-  const reach = studentTFactor(level, degreesOfFreedom) * standardError;
-  return { low: estimate - reach, high: estimate + reach, level, method, covers, degreesOfFreedom };
+  return studentTIntervals(degreesOfFreedom, level, method, covers)(estimate, standardError);
+}
+
+/** As `studentTInterval`, for many estimates that share one scatter: the quantile is looked up once. */
+export function studentTIntervals(
+  degreesOfFreedom: number,
+  level: number,
+  method: string,
+  covers: Interval["covers"] = "parameter",
+): (estimate: number, standardError: number) => Interval {
+  const factor = studentTFactor(level, degreesOfFreedom);
+  return (estimate, standardError) => ({
+    low: estimate - factor * standardError,
+    high: estimate + factor * standardError,
+    level,
+    method,
+    covers,
+    degreesOfFreedom,
+  });
 }
 
 /** True when the value lies inside, ends included. */

@@ -44,7 +44,10 @@ export function interpolate(curve: MonotoneCubic, at: number): number {
   const rest = 1 - t;
   // Cubic Hermite basis.
   return (
-    (1 + 2 * t) * rest * rest * y0 + t * rest * rest * step * (slope[index] ?? 0) + t * t * (3 - 2 * t) * y1 - t * t * rest * step * (slope[index + 1] ?? 0)
+    (1 + 2 * t) * rest * rest * y0 +
+    t * rest * rest * step * (slope[index] ?? 0) +
+    t * t * (3 - 2 * t) * y1 -
+    t * t * rest * step * (slope[index + 1] ?? 0)
   );
 }
 

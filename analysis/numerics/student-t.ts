@@ -11,7 +11,11 @@ import { LadderError } from "../study/ladder-error.ts";
  */
 export function studentTQuantile(probability: number, degreesOfFreedom: number): number {
   if (!(probability > 0 && probability < 1 && degreesOfFreedom > 0))
-    throw new LadderError("defect", "STUDENT_T_DOMAIN", `no t quantile at probability ${probability} with ${degreesOfFreedom} degrees of freedom`);
+    throw new LadderError(
+      "defect",
+      "STUDENT_T_DOMAIN",
+      `no t quantile at probability ${probability} with ${degreesOfFreedom} degrees of freedom`,
+    );
   // An odd function by construction: the two tails must give the same bits with opposite signs.
   if (probability === 0.5) return 0;
   const upper = quantile(probability > 0.5 ? probability : 1 - probability, Math.min(degreesOfFreedom, 1e7));

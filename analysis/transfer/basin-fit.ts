@@ -182,7 +182,7 @@ function atEdge(stretch: readonly BasinSample[], bestGridLog2: number, side: "lo
   const edge = (side === "low" ? stretch[0] : stretch.at(-1))?.log2Value ?? bestGridLog2;
   const step = Math.abs(edge - neighbour);
   const fit = stretch.length > options.degree ? fitWindow(stretch, side === "low" ? 0 : stretch.length - 1, options) : null;
-  const beyond = fit === null ? 0 : Math.ceil((sign * (fit.vertexLog2 - edge)) / step);
+  const beyond = fit === null ? 0 : Math.ceil((sign * (fit.vertexLog2 - edge)) / step - 1e-6);
   const steps = Math.min(6, Math.max(2, beyond + 1));
   const widenTo = edge + sign * steps * step;
   const words = `the optimum lies on the ${side} edge of the grid (2^${trimmed(edge)}): widen the grid ${side === "low" ? "down" : "up"} to 2^${trimmed(widenTo)}`;

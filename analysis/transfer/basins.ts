@@ -1,5 +1,5 @@
 import { exp2, sqrt } from "../numerics/elementary.ts";
-import { studentTInterval, type Interval } from "../numerics/interval.ts";
+import { studentTInterval, studentTIntervals, type Interval } from "../numerics/interval.ts";
 import { canonicalJson } from "../study/content-hash.ts";
 import type { ScaleAxis } from "../study/scale.ts";
 import type { TrialRunResult } from "../study/trial.ts";
@@ -108,22 +108,15 @@ function draftBasin(cell: BasinCell, level: number, fitOptions: BasinFitOptions)
 function basinPoints(cell: BasinCell, level: number): readonly BasinPoint[] {
   const groups = cell.points.map((point) => point.runs.flatMap((run) => (run.loss === null ? [] : [run.loss])));
   const { variance, degreesOfFreedom } = pooledVariance(groups);
+  const method = "mean over seeds; Student t, scatter pooled over the grid points of the cell";
+  const intervalOf = degreesOfFreedom === 0 ? null : studentTIntervals(degreesOfFreedom, level, method);
   return cell.points.map((point, index) => {
     const losses = groups[index] ?? [];
     const meanLoss = losses.length === 0 ? null : mean(losses);
     return {
       ...point,
       meanLoss,
-      interval:
-        meanLoss === null || degreesOfFreedom === 0
-          ? null
-          : studentTInterval(
-              meanLoss,
-              sqrt(variance / losses.length),
-              degreesOfFreedom,
-              level,
-              "mean over seeds; Student t, scatter pooled over the grid points of the cell",
-            ),
+      interval: meanLoss === null || intervalOf === null ? null : intervalOf(meanLoss, sqrt(variance / losses.length)),
       diverged: point.runs.filter((run) => run.outcome === "diverged").length,
       missing: point.runs.filter((run) => run.outcome === "missing").length,
     };

@@ -41,8 +41,18 @@ export function scaleOfWidth(width: number): CountedScale {
 
 /** The results of a planted sweep; noise only where a stream is given. */
 export function plantSweep(sweep: PlantedSweep, random?: RandomStream): TrialRunResult[] {
-  const { parametrization = "planted", slope, intercept, depth = 0.02, skew = 0, widths = [16, 32, 64, 128], seeds = [1, 2], grid = octaveGrid } = sweep;
-  const noise = (deviation: number | undefined): number => (random === undefined || deviation === undefined ? 0 : deviation * random.normal());
+  const {
+    parametrization = "planted",
+    slope,
+    intercept,
+    depth = 0.02,
+    skew = 0,
+    widths = [16, 32, 64, 128],
+    seeds = [1, 2],
+    grid = octaveGrid,
+  } = sweep;
+  const noise = (deviation: number | undefined): number =>
+    random === undefined || deviation === undefined ? 0 : deviation * random.normal();
   return seeds.flatMap((seed) => {
     const seedShift = noise(sweep.seedShift);
     return widths.flatMap((width) => {
@@ -50,13 +60,26 @@ export function plantSweep(sweep: PlantedSweep, random?: RandomStream): TrialRun
       const floor = 2.6 - 0.03 * Math.log2(width / 16);
       return grid.map((log2Value): TrialRunResult => {
         const u = log2Value - optimum;
-        return resultOf({ parametrization, width, seed, log2Value, loss: floor + depth * u * u + skew * u * u * u + noise(sweep.lossNoise) });
+        return resultOf({
+          parametrization,
+          width,
+          seed,
+          log2Value,
+          loss: floor + depth * u * u + skew * u * u * u + noise(sweep.lossNoise),
+        });
       });
     });
   });
 }
 
-export function resultOf(row: { readonly parametrization: string; readonly width: number; readonly seed: number; readonly log2Value: number; readonly loss: number | null; readonly runKey?: string }): TrialRunResult {
+export function resultOf(row: {
+  readonly parametrization: string;
+  readonly width: number;
+  readonly seed: number;
+  readonly log2Value: number;
+  readonly loss: number | null;
+  readonly runKey?: string;
+}): TrialRunResult {
   const runKey = row.runKey ?? `${row.parametrization}-${row.width}-${row.log2Value}-${row.seed}`;
   return {
     runKey,

@@ -21,7 +21,10 @@ export const publishedLosses = {
 } as const;
 
 /** The same trainer at width 256, which is in no sweep here: the fitted SP and muP optima, and losses at 2^-5. */
-export const publishedTarget = { sp: { log2Optimum: -8.77, lossAtMinus5: 2.558, best: 2.462 }, mup: { log2Optimum: -5.08, lossAtMinus5: 2.461, best: 2.461 } };
+export const publishedTarget = {
+  sp: { log2Optimum: -8.77, lossAtMinus5: 2.558, best: 2.462 },
+  mup: { log2Optimum: -5.08, lossAtMinus5: 2.461, best: 2.461 },
+};
 
 export function publishedResults(): TrialRunResult[] {
   return (["sp", "mup"] as const).flatMap((parametrization) =>
