@@ -63,7 +63,15 @@ const plain = (number: number) => {
   if (batch === undefined) throw new Error("no batch");
   return plainStep(number, batch.inputs, batch.labels, 1e-3);
 };
-const difference = Math.abs((await ownMlp(512)).step(0) - plainMultilayerPerceptron(512, mlpBatch, mlp.weights)(0, mlp.batches[0]?.inputs ?? new Float32Array(), mlp.batches[0]?.labels ?? new Int32Array(), 1e-3));
+const difference = Math.abs(
+  (await ownMlp(512)).step(0) -
+    plainMultilayerPerceptron(512, mlpBatch, mlp.weights)(
+      0,
+      mlp.batches[0]?.inputs ?? new Float32Array(),
+      mlp.batches[0]?.labels ?? new Int32Array(),
+      1e-3,
+    ),
+);
 if (!(difference < 1e-4)) throw new Error(`the peers do not train the same model: first losses differ by ${difference}`);
 results.push(await compare({ name: "MLP h=512 against plain JavaScript", target: 5, own: timed(mlp.step), peer: timed(plain) }));
 
@@ -73,7 +81,12 @@ if (typeof torch === "string") {
 } else {
   const name = `PyTorch ${torch.version}, 1 thread`;
   results.push(
-    await compare({ name: `MLP h=512 against ${name}`, target: 0.35, own: timed(mlp.step), peer: (steps) => torch.window("mlp", 512, steps) }),
+    await compare({
+      name: `MLP h=512 against ${name}`,
+      target: 0.35,
+      own: timed(mlp.step),
+      peer: (steps) => torch.window("mlp", 512, steps),
+    }),
   );
   for (const [width, target] of [
     [16, 1],
@@ -82,7 +95,12 @@ if (typeof torch === "string") {
   ] as const) {
     const step = await ownTransformer(width);
     results.push(
-      await compare({ name: `transformer d=${width} against ${name}`, target, own: timed(step), peer: (steps) => torch.window("transformer", width, steps) }),
+      await compare({
+        name: `transformer d=${width} against ${name}`,
+        target,
+        own: timed(step),
+        peer: (steps) => torch.window("transformer", width, steps),
+      }),
     );
   }
   torch.stop();

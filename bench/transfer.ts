@@ -12,7 +12,7 @@ import { measureBasins } from "../analysis/transfer/basins.ts";
 import { testTransfers } from "../analysis/transfer/verdict.ts";
 import { parseStudyFile } from "../infra/configs/study-file.ts";
 import { resolveData } from "../infra/data-source.ts";
-import { identifyTrainer } from "../infra/trainer-program.ts";
+import { resolveTrainer } from "../infra/trainer-program.ts";
 import { trainAll } from "./transfer/train-pool.ts";
 import { renderTable, type TransferBenchResult } from "./transfer/table.ts";
 
@@ -25,7 +25,7 @@ const hyperparameter = "learningRate";
 const file = "examples/width-transfer.yaml";
 const spec = { ...parseStudyFile(readFileSync(join(root, file), "utf8"), file), seeds };
 const data = await resolveData(spec.data, root);
-const trainer = await identifyTrainer(spec.trainer, root);
+const trainer = await resolveTrainer(spec.trainer, root, process.env);
 
 const proxyTrials = planTrials(spec, data, trainer);
 const proxyResults = await measure(proxyTrials);
@@ -37,8 +37,15 @@ const recommended = recommend("mup");
 const carried = recommend("sp").carried;
 
 const gridValues = [...new Set(proxyTrials.map((trial) => trial.hyperparameters[hyperparameter] ?? 0))].sort((left, right) => left - right);
-const at = (parametrization: string, value: number): TrialRequest => ({ parametrization, hyperparameters: { ...spec.hyperparameters, [hyperparameter]: value }, scale: { width: targetWidth }, seeds });
-const targetTrials = [at("mup", recommended.value), at("sp", carried.value), ...gridValues.map((value) => at("mup", value))].map((request) => planTrial(spec, data, trainer, request));
+const at = (parametrization: string, value: number): TrialRequest => ({
+  parametrization,
+  hyperparameters: { ...spec.hyperparameters, [hyperparameter]: value },
+  scale: { width: targetWidth },
+  seeds,
+});
+const targetTrials = [at("mup", recommended.value), at("sp", carried.value), ...gridValues.map((value) => at("mup", value))].map(
+  (request) => planTrial(spec, data, trainer, request),
+);
 const targetResults = await measure(targetTrials);
 
 const result: TransferBenchResult = { seeds, transfer, recommended, carried, targetResults, gridValues, targetWidth };
@@ -47,11 +54,23 @@ writeFileSync(join(root, "docs/bench-transfer.md"), table);
 console.log(table);
 
 async function measure(trials: readonly PlannedTrial[]): Promise<readonly TrialRunResult[]> {
-  const losses = await trainAll(trials.flatMap((trial) => trial.runs), join(root, ".ladder/bench"));
+  const losses = await trainAll(
+    trials.flatMap((trial) => trial.runs),
+    join(root, ".ladder/bench"),
+  );
   return trials.flatMap((trial) =>
     trial.runs.map((run): TrialRunResult => {
       const loss = losses.get(run.runKey) ?? null;
-      return { runKey: run.runKey, parametrization: trial.parametrization, hyperparameters: trial.hyperparameters, scale: trial.scale, seed: run.seed, state: loss === null ? "diverged" : "finished", loss, cluster: run.runKey };
+      return {
+        runKey: run.runKey,
+        parametrization: trial.parametrization,
+        hyperparameters: trial.hyperparameters,
+        scale: trial.scale,
+        seed: run.seed,
+        state: loss === null ? "diverged" : "finished",
+        loss,
+        cluster: run.runKey,
+      };
     }),
   );
 }

@@ -1,46 +1,6 @@
 #!/usr/bin/env node
-import { createInterface } from "node:readline/promises";
-import { ladderVersion } from "../operations/ladder-version.ts";
-import { readSettings } from "../operations/session.ts";
-import type { OutputStreams } from "./output.ts";
+import { createProcessHost } from "./process-host.ts";
 import { runCommandLine } from "./program.ts";
 
-const interruption = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interruption.abort(signal));
-// The reader of a pipe went away (`ladder list | head -1`): nothing is left to say.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-
-const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-const streams: OutputStreams = {
-  writeOut: (text) => void process.stdout.write(text),
-  writeError: (text) => void process.stderr.write(text),
-  columns: process.stdout.isTTY ? process.stdout.columns : 80,
-  isTerminal,
-  color: process.stdout.isTTY && wantsColor(),
-  ask: askOnTerminal,
-};
-
-const exitCode = await runCommandLine(process.argv.slice(2), { streams, readSettings, interrupted: interruption.signal, version: ladderVersion() });
+const exitCode = await runCommandLine(process.argv.slice(2), createProcessHost());
 process.stdout.write("", () => process.exit(exitCode));
-
-async function askOnTerminal(question: string): Promise<boolean> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await prompt.question(`${question} [y/N] `, { signal: interruption.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    prompt.close();
-  }
-}
-
-/** Settings that cannot be read are an error of the command, which then says so in full; colours are no reason to fail. */
-function wantsColor(): boolean {
-  try {
-    return readSettings().color;
-  } catch {
-    return false;
-  }
-}

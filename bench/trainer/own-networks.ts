@@ -11,7 +11,11 @@ export type StepFunction = (step: number) => number;
 
 const operations: Operations = {
   attentionLogitScale: 1 / Math.sqrt(8),
-  residualBlocks: (["attention", "feedForward", "attention", "feedForward"] as const).map((branch) => ({ branch, skipMultiplier: 1, branchMultiplier: 1 })),
+  residualBlocks: (["attention", "feedForward", "attention", "feedForward"] as const).map((branch) => ({
+    branch,
+    skipMultiplier: 1,
+    branchMultiplier: 1,
+  })),
   embeddingMultiplier: 1,
   outputMultiplier: 1,
   activationMultiplier: 1,
@@ -39,10 +43,19 @@ export const mlpBatch = 128;
 /** The multi-layer perceptron 64-h-h-16 with Adam, and the weights and batches it starts from, for a peer to share. */
 export async function ownMlp(width: number) {
   const engine = await createEngine();
-  const parameters = allocateParameters(engine, [row("layers.0", [width, 64]), row("layers.1", [width, width]), row("readout", [16, width])]);
+  const parameters = allocateParameters(engine, [
+    row("layers.0", [width, 64]),
+    row("layers.1", [width, width]),
+    row("readout", [16, width]),
+  ]);
   initializeParameters(engine, parameters, 1);
   const optimizer = createOptimizer(engine, { name: "adam", beta1: 0.9, beta2: 0.95 }, parameters);
-  const network = createMlp(engine, { width, depth: 2, inputDimension: 64, classes: 16, batch: mlpBatch }, { ...operations, residualBlocks: [] }, parameters);
+  const network = createMlp(
+    engine,
+    { width, depth: 2, inputDimension: 64, classes: 16, batch: mlpBatch },
+    { ...operations, residualBlocks: [] },
+    parameters,
+  );
   const stream = randomStream(1, "benchBatches");
   const batches = Array.from({ length: 8 }, () => ({
     inputs: Float32Array.from({ length: mlpBatch * 64 }, () => stream.normal()),

@@ -19,23 +19,76 @@ function multiplyTransposed(a: Matrix, b: Matrix, c: Matrix): void {
   const k = a.columns;
   for (let i = 0; i < a.rows; i += 4) {
     for (let j = 0; j < b.rows; j += 4) {
-      let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-      let s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
-      const a0 = i * k, a1 = a0 + k, a2 = a1 + k, a3 = a2 + k;
-      const b0 = j * k, b1 = b0 + k, b2 = b1 + k, b3 = b2 + k;
+      let s00 = 0,
+        s01 = 0,
+        s02 = 0,
+        s03 = 0,
+        s10 = 0,
+        s11 = 0,
+        s12 = 0,
+        s13 = 0;
+      let s20 = 0,
+        s21 = 0,
+        s22 = 0,
+        s23 = 0,
+        s30 = 0,
+        s31 = 0,
+        s32 = 0,
+        s33 = 0;
+      const a0 = i * k,
+        a1 = a0 + k,
+        a2 = a1 + k,
+        a3 = a2 + k;
+      const b0 = j * k,
+        b1 = b0 + k,
+        b2 = b1 + k,
+        b3 = b2 + k;
       for (let p = 0; p < k; p += 1) {
-        const x0 = x[a0 + p] ?? 0, x1 = x[a1 + p] ?? 0, x2 = x[a2 + p] ?? 0, x3 = x[a3 + p] ?? 0;
-        const y0 = y[b0 + p] ?? 0, y1 = y[b1 + p] ?? 0, y2 = y[b2 + p] ?? 0, y3 = y[b3 + p] ?? 0;
-        s00 += x0 * y0; s01 += x0 * y1; s02 += x0 * y2; s03 += x0 * y3;
-        s10 += x1 * y0; s11 += x1 * y1; s12 += x1 * y2; s13 += x1 * y3;
-        s20 += x2 * y0; s21 += x2 * y1; s22 += x2 * y2; s23 += x2 * y3;
-        s30 += x3 * y0; s31 += x3 * y1; s32 += x3 * y2; s33 += x3 * y3;
+        const x0 = x[a0 + p] ?? 0,
+          x1 = x[a1 + p] ?? 0,
+          x2 = x[a2 + p] ?? 0,
+          x3 = x[a3 + p] ?? 0;
+        const y0 = y[b0 + p] ?? 0,
+          y1 = y[b1 + p] ?? 0,
+          y2 = y[b2 + p] ?? 0,
+          y3 = y[b3 + p] ?? 0;
+        s00 += x0 * y0;
+        s01 += x0 * y1;
+        s02 += x0 * y2;
+        s03 += x0 * y3;
+        s10 += x1 * y0;
+        s11 += x1 * y1;
+        s12 += x1 * y2;
+        s13 += x1 * y3;
+        s20 += x2 * y0;
+        s21 += x2 * y1;
+        s22 += x2 * y2;
+        s23 += x2 * y3;
+        s30 += x3 * y0;
+        s31 += x3 * y1;
+        s32 += x3 * y2;
+        s33 += x3 * y3;
       }
-      const c0 = i * c.columns + j, c1 = c0 + c.columns, c2 = c1 + c.columns, c3 = c2 + c.columns;
-      z[c0] = s00; z[c0 + 1] = s01; z[c0 + 2] = s02; z[c0 + 3] = s03;
-      z[c1] = s10; z[c1 + 1] = s11; z[c1 + 2] = s12; z[c1 + 3] = s13;
-      z[c2] = s20; z[c2 + 1] = s21; z[c2 + 2] = s22; z[c2 + 3] = s23;
-      z[c3] = s30; z[c3 + 1] = s31; z[c3 + 2] = s32; z[c3 + 3] = s33;
+      const c0 = i * c.columns + j,
+        c1 = c0 + c.columns,
+        c2 = c1 + c.columns,
+        c3 = c2 + c.columns;
+      z[c0] = s00;
+      z[c0 + 1] = s01;
+      z[c0 + 2] = s02;
+      z[c0 + 3] = s03;
+      z[c1] = s10;
+      z[c1 + 1] = s11;
+      z[c1 + 2] = s12;
+      z[c1 + 3] = s13;
+      z[c2] = s20;
+      z[c2 + 1] = s21;
+      z[c2 + 2] = s22;
+      z[c2 + 3] = s23;
+      z[c3] = s30;
+      z[c3 + 1] = s31;
+      z[c3 + 2] = s32;
+      z[c3 + 3] = s33;
     }
   }
 }

@@ -47,7 +47,14 @@ function driftTable({ transfer, seeds }: TransferBenchResult): string {
 }
 
 function targetTable(result: TransferBenchResult): string {
-  const header = ["seed", `μP 2^${log2(result.recommended.value).toFixed(2)} (recommended)`, "lowest on the μP grid", "difference", `SP 2^${log2(result.carried.value).toFixed(2)} (carried up)`, "SP − μP recommended"];
+  const header = [
+    "seed",
+    `μP 2^${log2(result.recommended.value).toFixed(2)} (recommended)`,
+    "lowest on the μP grid",
+    "difference",
+    `SP 2^${log2(result.carried.value).toFixed(2)} (carried up)`,
+    "SP − μP recommended",
+  ];
   const rows = choices(result).map((row) => [
     String(row.seed),
     row.recommended.toFixed(4),
@@ -64,7 +71,12 @@ function choices(result: TransferBenchResult) {
     const best = result.gridValues
       .map((value) => ({ value, loss: lossAt(result, "mup", value, seed) }))
       .reduce((lowest, point) => (point.loss < lowest.loss ? point : lowest));
-    return { seed, best, recommended: lossAt(result, "mup", result.recommended.value, seed), carried: lossAt(result, "sp", result.carried.value, seed) };
+    return {
+      seed,
+      best,
+      recommended: lossAt(result, "mup", result.recommended.value, seed),
+      carried: lossAt(result, "sp", result.carried.value, seed),
+    };
   });
 }
 
@@ -80,7 +92,9 @@ function conclusions(result: TransferBenchResult): readonly string[] {
 
 /** Diverged runs count as infinitely bad: they may not win. */
 function lossAt(result: TransferBenchResult, parametrization: string, value: number, seed: number): number {
-  const found = result.targetResults.find((row) => row.parametrization === parametrization && row.seed === seed && row.hyperparameters["learningRate"] === value);
+  const found = result.targetResults.find(
+    (row) => row.parametrization === parametrization && row.seed === seed && row.hyperparameters["learningRate"] === value,
+  );
   if (found === undefined) throw new Error(`no run of ${parametrization} at ${value}, seed ${seed}`);
   return found.loss ?? Number.POSITIVE_INFINITY;
 }

@@ -28,7 +28,9 @@ export async function trainAll(runs: readonly PlannedRun[], folder: string): Pro
       const loss = await train(run);
       losses.set(run.runKey, loss);
       appendFileSync(ledger, `${JSON.stringify({ runKey: run.runKey, loss })}\n`);
-      console.error(`${total - queue.length}/${total} width ${run.resolved.scale.width} seed ${run.seed}: ${loss === null ? "diverged" : loss.toFixed(4)}`);
+      console.error(
+        `${total - queue.length}/${total} width ${run.resolved.scale.width} seed ${run.seed}: ${loss === null ? "diverged" : loss.toFixed(4)}`,
+      );
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, lane));
@@ -37,7 +39,9 @@ export async function trainAll(runs: readonly PlannedRun[], folder: string): Pro
 
 function readLedger(ledger: string): Map<string, number | null> {
   if (!existsSync(ledger)) return new Map();
-  const lines = readFileSync(ledger, "utf8").split("\n").filter((line) => line.endsWith("}"));
+  const lines = readFileSync(ledger, "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"));
   return new Map(lines.map((line) => finishedSchema.parse(JSON.parse(line))).map(({ runKey, loss }) => [runKey, loss]));
 }
 
@@ -46,7 +50,16 @@ async function train(run: PlannedRun): Promise<number | null> {
   try {
     const runFile = join(folder, "run.json");
     const metrics = join(folder, "metrics.jsonl");
-    await writeRunFile(runFile, composeTrainerRun(run.resolved, { runKey: run.runKey, attempt: 1, checkpointFolder: folder, checkpointEverySteps: 0, resumeFrom: null }));
+    await writeRunFile(
+      runFile,
+      composeTrainerRun(run.resolved, {
+        runKey: run.runKey,
+        attempt: 1,
+        checkpointFolder: folder,
+        checkpointEverySteps: 0,
+        resumeFrom: null,
+      }),
+    );
     await runProcess(runFile, metrics);
     return outcome(metrics);
   } finally {
@@ -56,7 +69,10 @@ async function train(run: PlannedRun): Promise<number | null> {
 
 function runProcess(runFile: string, metrics: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program], { env: { ...process.env, LADDER_RUN: runFile, LADDER_METRICS: metrics }, stdio: ["ignore", "ignore", "inherit"] });
+    const child = spawn(process.execPath, [program], {
+      env: { ...process.env, LADDER_RUN: runFile, LADDER_METRICS: metrics },
+      stdio: ["ignore", "ignore", "inherit"],
+    });
     child.once("error", reject);
     child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`the trainer ended with ${String(code)}`))));
   });
