@@ -18,11 +18,20 @@ export function latticeCoordinate(coordinate: number): readonly number[] {
   return Array.from({ length: latticeSize }, (_, point) => (point * factor) % latticeSize);
 }
 
-/** Quantiles of Student's t at (k + 1/2) / size for k = 0 … size - 1, symmetric to the bit. */
+const nodesByDegrees = new Map<number, readonly number[]>();
+
+/**
+ * Quantiles of Student's t at (k + 1/2) / size for k = 0 … size - 1, symmetric to the bit. A table is kept for each
+ * number of degrees of freedom asked for: a recommendation reads the same one a dozen times and it costs 30 ms.
+ */
 export function studentTNodes(degreesOfFreedom: number): readonly number[] {
+  const known = nodesByDegrees.get(degreesOfFreedom);
+  if (known !== undefined) return known;
   const middle = (latticeSize - 1) / 2;
   const upper = Array.from({ length: middle }, (_, index) => studentTQuantile((middle + index + 1.5) / latticeSize, degreesOfFreedom));
-  return [...upper.map((value) => -value).reverse(), 0, ...upper];
+  const nodes = [...upper.map((value) => -value).reverse(), 0, ...upper];
+  nodesByDegrees.set(degreesOfFreedom, nodes);
+  return nodes;
 }
 
 /**

@@ -5,7 +5,7 @@ import { octaveGrid, resultOf } from "./planted-sweep.ts";
  * Measured once with the prototype of the reference trainer, seed 1: held-out loss (nats per token) of the character-level
  * transformer by width, learning rates 2^-9 … 2^-3. SP and muP share width 16, where every multiplier is 1.
  */
-export const publishedLosses = {
+export const publishedLosses: Readonly<Record<"sp" | "mup", Readonly<Record<string, readonly number[]>>>> = {
   sp: {
     16: [2.954, 2.785, 2.67, 2.594, 2.574, 2.577, 2.64],
     32: [2.691, 2.595, 2.539, 2.507, 2.517, 2.572, 2.642],
@@ -18,7 +18,7 @@ export const publishedLosses = {
     64: [2.753, 2.622, 2.545, 2.504, 2.488, 2.496, 2.549],
     128: [2.738, 2.604, 2.528, 2.488, 2.469, 2.5, 2.533],
   },
-} as const;
+};
 
 /** The same trainer at width 256, which is in no sweep here: the fitted SP and muP optima, and losses at 2^-5. */
 export const publishedTarget = {
