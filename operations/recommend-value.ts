@@ -73,8 +73,10 @@ function bestAlternative(results: readonly TrialRunResult[], spec: StudySpec, qu
   return null;
 }
 
-function baseScale({ base: { width, depth, headDimension } }: StudySpec): Partial<Scale> {
-  return { width, ...(depth === undefined ? {} : { depth }), ...(headDimension === undefined ? {} : { headDimension }) };
+/** Where multipliers are 1, with the axes that the study file leaves out filled in as the plan does. */
+function baseScale({ base, scales }: StudySpec): RecommendationContent["base"] {
+  const first = (value: number | readonly number[]): number => (typeof value === "number" ? value : (value[0] ?? 1));
+  return { width: base.width, depth: base.depth ?? first(scales.depth), headDimension: base.headDimension ?? first(scales.headDimension) };
 }
 
 function describeRecommendation(study: string, spec: StudySpec, result: Recommendation, alternative: RecommendationContent["alternative"]): RecommendationContent {
@@ -87,7 +89,7 @@ function describeRecommendation(study: string, spec: StudySpec, result: Recommen
     axis,
     hyperparameter,
     target,
-    base: spec.base,
+    base: baseScale(spec),
     optimizer: spec.optimizer,
     schedule: spec.schedule,
     carry,

@@ -50,7 +50,7 @@ export const recommendationContentSchema = z.object({
   hyperparameter: z.string(),
   target: scaleSchema,
   /** Where multipliers are 1: configs of width-scaled parametrizations need the ratio target / base. */
-  base: z.object({ width: z.number(), depth: z.number().optional(), headDimension: z.number().optional() }),
+  base: z.object({ width: z.number(), depth: z.number(), headDimension: z.number() }),
   optimizer: optimizerSchema,
   schedule: scheduleSpecSchema,
   carry: z.enum(["fitted-line", "carry-base"]),

@@ -1,0 +1,109 @@
+import { recommendValue } from "../analysis/recommendation/recommend.ts";
+import type { TargetPrediction } from "../analysis/recommendation/target-prediction.ts";
+import { LadderError } from "../analysis/study/ladder-error.ts";
+import type { TrialRunResult } from "../analysis/study/trial.ts";
+import { listAttempts } from "../infra/postgres/attempts.ts";
+import { listRecommendations } from "../infra/postgres/recommendations.ts";
+import { studyResults } from "../infra/postgres/results.ts";
+import { findRuns } from "../infra/postgres/runs.ts";
+import { listSweeps } from "../infra/postgres/sweeps.ts";
+import { listTrials } from "../infra/postgres/trials.ts";
+import { asJson } from "./json-value.ts";
+import { ladderVersion } from "./ladder-version.ts";
+import { proofOf } from "./prove-recommendation.ts";
+import { progressOfStudy } from "./read-study-progress.ts";
+import type { Session } from "./session.ts";
+import { readStoredRecommendation, type StoredRecommendation } from "./stored-recommendation.ts";
+import { type StudyDocument, studyDocumentSchema } from "./study-document.ts";
+import { studyFigures } from "./study-figures.ts";
+import { completeQuestion, getSweptStudy, type StudyQuestion } from "./study-question.ts";
+import { hashRows, transferBasins, transferTests } from "./test-transfer.ts";
+
+/**
+ * The whole study as one document. All analysis in it is computed from the stored results at this moment; the same
+ * results give the same numbers.
+ *
+ * @throws LadderError missing STUDY_NOT_FOUND
+ */
+export async function exportStudy({ db }: Pick<Session, "db">, studyName: string, asked: { readonly axis?: string | undefined } = {}): Promise<StudyDocument> {
+  const { study, sweep: swept } = await getSweptStudy(db, studyName);
+  const sweeps = await listSweeps(db, study.id);
+  const progress = await progressOfStudy(db, study);
+  const trials = await Promise.all(sweeps.map(async (sweep) => (await listTrials(db, sweep.id)).map(({ number, parametrization, hyperparameters, scale, runs }) => ({ sweep: sweep.number, number, parametrization, hyperparameters, scale, runs }))));
+  const results = await studyResults(db, study.id);
+  const recommendations = (await listRecommendations(db, study.id)).map(readStoredRecommendation);
+  const question = completeQuestion(swept.spec, asked);
+  const runKeys = trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey));
+  const analysis = analyse(results, question, recommendations, swept.spec.parametrizations);
+  const document = {
+    format: "ladder-study",
+    version: 1,
+    ladder: ladderVersion(),
+    study: study.name,
+    question: study.spec.question ?? null,
+    state: progress.state,
+    spec: swept.spec,
+    totals: progress.totals,
+    spent: progress.spent,
+    sweeps: sweeps.map(({ studyId: _studyId, workflowId: _workflowId, budget: _budget, ...sweep }) => sweep),
+    trials: trials.flat(),
+    runs: await describeRuns({ db }, runKeys),
+    results,
+    recommendations,
+    ...analysis,
+  };
+  return studyDocumentSchema.parse(asJson(document));
+}
+
+/** Everything computed: basins, tests, proofs, figures. Without finished runs there is none of it. */
+function analyse(results: readonly TrialRunResult[], question: StudyQuestion, recommendations: readonly StoredRecommendation[], order: readonly string[]): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
+  if (!results.some(({ state }) => state === "finished")) return { transfer: null, proofs: [], figures: [] };
+  const basins = transferBasins(results, question);
+  const tests = transferTests(results, question);
+  const proofs = recommendations.flatMap((subject) => {
+    const proof = proofOf(results, subject);
+    return proof === null ? [] : [{ proof, content: subject.content }];
+  });
+  const predictions = predictionsFor(results, question, recommendations[0], order);
+  return {
+    transfer: { ...question, rowsHash: hashRows(results), basins, tests },
+    proofs: proofs.map(({ proof }) => proof),
+    figures: studyFigures({ basins, tests, predictions, proofs, order }),
+  };
+}
+
+async function describeRuns({ db }: Pick<Session, "db">, runKeys: readonly string[]): Promise<readonly unknown[]> {
+  const described: unknown[] = [];
+  for (const { runKey, state, seed, loss, step, tokens, errorClass, message, cluster } of await findRuns(db, runKeys)) {
+    const attempts = (await listAttempts(db, runKey)).map((attempt) => ({
+      attempt: attempt.attempt,
+      state: attempt.state,
+      executor: attempt.executor,
+      jobId: attempt.jobId,
+      codeCommit: attempt.codeCommit,
+      dirtyDigest: attempt.dirtyDigest,
+      host: attempt.host,
+      cpuSeconds: attempt.cpuSeconds,
+      startedAt: attempt.startedAt,
+      endedAt: attempt.endedAt,
+    }));
+    described.push({ runKey, state, seed, loss, step, tokens, errorClass, message, cluster, attempts });
+  }
+  return described;
+}
+
+/** Predictions of every parametrization at the target of the newest recommendation. */
+function predictionsFor(results: readonly TrialRunResult[], question: StudyQuestion, newest: StoredRecommendation | undefined, order: readonly string[]): readonly TargetPrediction[] {
+  if (newest === undefined) return [];
+  const { target, base } = newest.content;
+  return order.flatMap((parametrization) => {
+    try {
+      const result = recommendValue(results, { ...question, parametrization, target, base });
+      return result.outcome === "recommended" ? [result.prediction] : [];
+    } catch (error) {
+      // A parametrization that was not swept along this axis has no prediction; the figure does without.
+      if (error instanceof LadderError && error.code === "PARAMETRIZATION_NOT_SWEPT") return [];
+      throw error;
+    }
+  });
+}

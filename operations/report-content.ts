@@ -1,0 +1,134 @@
+import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
+import type { StudyDocument } from "./study-document.ts";
+
+type Test = NonNullable<StudyDocument["transfer"]>["tests"][number];
+
+const tones: Readonly<Record<Test["verdict"], ReportFinding["tone"]>> = { transfers: "yes", "does-not-transfer": "no", undecided: "undecided", "no-verdict": "undecided" };
+
+/** What the report says of a study, in the order in which a reader asks: verdicts, value, proof, tables, provenance. */
+export function describeReport(document: StudyDocument): ReportContent {
+  return {
+    study: document.study,
+    question: document.question,
+    findings: findingsOf(document),
+    figures: document.figures,
+    tables: [...transferTables(document), ...proofTables(document), ...checkTables(document)],
+    provenance: provenanceOf(document),
+    data: document,
+  };
+}
+
+function findingsOf({ transfer, recommendations, proofs }: StudyDocument): readonly ReportFinding[] {
+  const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({ tone: tones[test.verdict], label: `${test.parametrization} over ${test.axis}`, text: sentence(test.words) }));
+  for (const { id, content } of recommendations) {
+    const { interval, regret } = content;
+    findings.push({
+      tone: "plain",
+      label: `Recommendation ${id}`,
+      text: `${content.hyperparameter} ${significant(content.value)} (${percent(interval.level)} ${significant(interval.low)} to ${significant(interval.high)}; ${interval.method}) for ${content.axis} ${content.target[content.axis]} under ${content.parametrization}. Expected regret ${regret.expectedRegret.toFixed(4)} nats per token (${percent(regret.interval.level)} ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}).`,
+    });
+  }
+  for (const { comparison, recommendation } of proofs) {
+    findings.push({ tone: comparison.referenceWinsEverySeed ? "yes" : "no", label: `Proof of ${recommendation}`, text: sentence(`the recommended value ${comparison.referenceWinsEverySeed ? "ended lower in every seed" : "did not end lower in every seed"}. Of the alternative: ${comparison.words}`) });
+  }
+  if (findings.length === 0) findings.push({ tone: "undecided", label: "No results yet", text: "No run of this study has finished." });
+  return findings;
+}
+
+function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
+  const [first] = transfer?.tests ?? [];
+  if (transfer === null || first === undefined) return [];
+  const methods = [...new Set(transfer.tests.flatMap(({ optima, drift }) => [...optima.flatMap(({ optimum }) => optimum?.interval?.method ?? []), ...(drift === null ? [] : [drift.interval.method])]))];
+  return [
+    {
+      title: `log2 of the optimal ${transfer.hyperparameter}`,
+      columns: ["parametrization", transfer.axis, "log2 optimum", `${percent(first.level)} interval`, "by seed"],
+      rows: transfer.tests.flatMap((test) =>
+        test.optima.map(({ axisValue, optimum, bySeed }) => [
+          test.parametrization,
+          String(axisValue),
+          optimum === null ? "on the grid's edge" : decimals(optimum.log2),
+          optimum?.interval == null ? "–" : `${decimals(optimum.interval.low)} to ${decimals(optimum.interval.high)}`,
+          bySeed.map(({ log2 }) => (log2 === null ? "edge" : decimals(log2))).join(", "),
+        ]),
+      ),
+      note: methods.map(sentence).join(" "),
+    },
+    {
+      title: `Drift of the optimum over ${transfer.axis}`,
+      columns: ["parametrization", "octaves per doubling", `${percent(first.level)} interval`, "margin", "verdict"],
+      rows: transfer.tests.map(({ parametrization, drift, marginOctavesPerDoubling, verdict }) => [
+        parametrization,
+        drift === null ? "–" : decimals(drift.slope),
+        drift === null ? "–" : `${decimals(drift.interval.low)} to ${decimals(drift.interval.high)}`,
+        `± ${marginOctavesPerDoubling}`,
+        verdict.replaceAll("-", " "),
+      ]),
+      note: sentence(first.method),
+    },
+  ];
+}
+
+function proofTables({ proofs, recommendations }: StudyDocument): readonly ReportTable[] {
+  return proofs.flatMap(({ recommendation, comparison }) => {
+    const content = recommendations.find(({ id }) => id === recommendation)?.content;
+    if (content?.alternative == null) return [];
+    const { predicted } = comparison;
+    const regret = ({ expectedRegret, isLowerBound, interval }: typeof predicted.choice): string =>
+      `${isLowerBound ? "at least " : ""}${expectedRegret.toFixed(3)} (${interval.low.toFixed(3)} to ${interval.high.toFixed(3)})`;
+    return [
+      {
+        title: `Measured and predicted at ${content.axis} ${content.target[content.axis]}`,
+        columns: ["", `${content.parametrization} ${significant(content.value)}, recommended`, `${content.alternative.parametrization} ${significant(content.alternative.value)}, carried up`, "difference"],
+        rows: [
+          ...comparison.perSeed.map(({ seed, referenceLoss, choiceLoss, excess }) => [`measured loss, seed ${seed}`, referenceLoss.toFixed(4), choiceLoss.toFixed(4), excess.toFixed(4)]),
+          ["predicted regret", regret(predicted.reference), regret(predicted.choice), `${predicted.excessLoss.toFixed(3)} (${predicted.interval.low.toFixed(3)} to ${predicted.interval.high.toFixed(3)})`],
+        ],
+        note: `Nats per token. ${sentence(predicted.interval.method)} ${percent(predicted.interval.level)} intervals.`,
+      },
+    ];
+  });
+}
+
+function checkTables({ recommendations }: StudyDocument): readonly ReportTable[] {
+  return recommendations.map(({ id, content }) => ({ title: `Checks of ${id}`, columns: ["check", "passed", "what was seen"], rows: content.checks.map((check) => [check.id, check.passed ? "yes" : "no", check.words]) }));
+}
+
+function provenanceOf(document: StudyDocument): readonly (readonly [string, string])[] {
+  const { sweeps, runs, totals, spent, transfer } = document;
+  const newest = sweeps.at(-1);
+  const commits = [...new Set(runs.flatMap(({ attempts }) => attempts.flatMap(({ codeCommit, dirtyDigest }) => (codeCommit === null ? [] : [`${codeCommit.slice(0, 12)}${dirtyDigest === null ? "" : " with uncommitted changes"}`]))))];
+  return [
+    ["study", document.study],
+    ["sweeps", sweeps.map(({ number, state, createdAt }) => `${number} (${state}, ${createdAt})`).join("; ")],
+    ["runs", `${totals["finished"] ?? 0} finished, ${totals["diverged"] ?? 0} diverged, ${totals["failed"] ?? 0} failed of ${totals["total"] ?? 0}`],
+    ["spent", `${spent.cpuSeconds.toFixed(0)} s of processor time, ${spent.trainingFlops.toExponential(2)} FLOPs`],
+    ...(newest === undefined
+      ? []
+      : ([
+          ["data", "sha256" in newest.data && newest.data.sha256 !== undefined ? `${newest.data.id}, sha256 ${newest.data.sha256}` : newest.data.id],
+          ["trainer", `version ${newest.trainer.version}, program ${newest.trainer.programDigest}`],
+          ["spec", newest.specHash],
+        ] as const)),
+    ["commits", commits.length === 0 ? "not in a git checkout" : commits.join(", ")],
+    ...(transfer === null ? [] : [["rows", transfer.rowsHash] as const]),
+    ["Ladder", document.ladder],
+  ];
+}
+
+function sentence(text: string): string {
+  const capital = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+function decimals(value: number): string {
+  return `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
+}
+
+function significant(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+function percent(level: number): string {
+  return `${Number((100 * level).toFixed(1))} %`;
+}

@@ -1,0 +1,23 @@
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { describeReport } from "./report-content.ts";
+import { renderReportPage } from "./report-page.ts";
+import type { StudyDocument } from "./study-document.ts";
+
+/**
+ * Writes a study's report: one HTML file that needs no network.
+ *
+ * @param home `.ladder/`; the file is `reports/STUDY.html` in it unless `file` names another
+ * @returns the file's absolute path
+ */
+export async function writeReport(document: StudyDocument, home: string, file?: string): Promise<string> {
+  const path = resolve(file ?? join(home, "reports", `${document.study}.html`));
+  const plotly = await readFile(createRequire(import.meta.url).resolve("plotly.js-dist-min/plotly.min.js"), "utf8");
+  const page = renderReportPage(describeReport(document), plotly);
+  await mkdir(dirname(path), { recursive: true });
+  // By rename: a reader never sees half a page, a crash leaves the old one.
+  await writeFile(`${path}.partial`, page);
+  await rename(`${path}.partial`, path);
+  return path;
+}
