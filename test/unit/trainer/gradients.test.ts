@@ -60,7 +60,7 @@ function directionalError({ engine, task }: Pick<Built, "engine" | "task">, para
   const direction = unit(ascent.map((value, i) => value + (random[i] ?? 0)));
   const start = engine.floats(parameter.weights, parameter.length).slice();
   const slope = dot(gradient, direction);
-  const size = Math.min(0.01, 0.001 / Math.abs(slope));
+  const size = Math.min(0.01, 0.0003 / Math.abs(slope));
   const lossAt = (distance: number) => {
     engine.floats(parameter.weights, parameter.length).set(start.map((value, i) => value + distance * (direction[i] ?? 0)));
     return lossMultiplier * task.train(0);
@@ -81,10 +81,19 @@ describe("gradients against finite differences", () => {
       ["with every multiplier", withMultipliers(plain)],
     ] as const)
       it(`${name}, ${kind}: every tensor`, async () => {
-        const built = await build(run);
-        for (const parameter of built.parameters) {
-          const error = directionalError(built, parameter, run.operations.lossMultiplier);
-          expect(error, parameter.row.name).toBeLessThan(0.01);
+        const errors = new Map<string, number[]>();
+        for (const seed of [1, 2, 3]) {
+          const built = await build({ ...run, seed });
+          for (const parameter of built.parameters) {
+            const found = directionalError(built, parameter, run.operations.lossMultiplier);
+            errors.set(parameter.row.name, [...(errors.get(parameter.row.name) ?? []), found]);
+          }
+        }
+        expect([...errors.keys()]).toEqual(run.tensors.map((row) => row.name));
+        // A relu that switches within the step bends the difference, in one seed by up to 1 %; a wrong gradient is wrong in all.
+        for (const [tensor, found] of errors) {
+          expect(Math.min(...found), tensor).toBeLessThan(0.002);
+          expect(Math.max(...found), tensor).toBeLessThan(0.02);
         }
       });
 });
