@@ -37,7 +37,7 @@ export function transferFigure(
   const targets = [...new Set(predictions.map((prediction) => prediction.targetAxisValue))];
   const places = [...new Set([...measured, ...targets])].sort((left, right) => left - right);
   const xs = places.map((place) => log2(place));
-  const [xLow, xHigh] = [Math.min(...xs) - 0.3, Math.max(...xs) + 0.3];
+  const [xLow, xHigh] = xs.length === 0 ? [0, 1] : [Math.min(...xs) - 0.3, Math.max(...xs) + 0.3];
   const order = orderedIds(
     tests.map((test) => test.parametrization),
     options.order,
