@@ -68,12 +68,11 @@ describe("losses against PyTorch", () => {
     expect(files).toHaveLength(4);
   });
   for (const file of files)
-    it(`${file}: 40 steps within 1e-3 nats, the first within 1e-5`, async () => {
+    it(`${file}: 40 steps within 1e-5 nats`, async () => {
       const { run, losses } = goldenSchema.parse(JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")));
       const own = await ownLosses(run);
       const differences = losses.map((loss, step) => Math.abs(loss - (own[step] ?? Number.NaN)));
-      expect(differences[0]).toBeLessThan(1e-5);
-      expect(Math.max(...differences)).toBeLessThan(1e-3);
+      expect(Math.max(...differences)).toBeLessThan(1e-5);
       expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) - 0.3);
     });
 });

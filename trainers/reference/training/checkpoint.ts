@@ -44,7 +44,6 @@ export interface TrainedState {
  * @returns the absolute path of the file
  */
 export function writeCheckpoint(folder: string, step: number, state: TrainedState): string {
-  mkdirSync(folder, { recursive: true });
   const path = resolve(join(folder, `step-${String(step).padStart(9, "0")}.checkpoint`));
   const blocks = blocksOf(state);
   const header = Buffer.from(
@@ -56,6 +55,7 @@ export function writeCheckpoint(folder: string, step: number, state: TrainedStat
   const temporary = `${path}.${process.pid}.partial`;
   const hash = createHash("sha256");
   try {
+    mkdirSync(folder, { recursive: true });
     const file = openSync(temporary, "w");
     try {
       for (const bytes of [prefix, header, ...blocks.map((block) => bytesOf(state.engine, block))]) {
@@ -69,7 +69,7 @@ export function writeCheckpoint(folder: string, step: number, state: TrainedStat
     }
     renameSync(temporary, path);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw new LadderError("unavailable", "CHECKPOINT_NOT_WRITTEN", `cannot write the checkpoint ${path}: ${messageOf(cause)}`, {
       hint: "check free space and permissions of the checkpoint folder",
       cause,
@@ -129,6 +129,15 @@ function bytesOf(engine: Engine, { address, length }: Block): Uint8Array {
 function writeWhole(file: number, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) written += writeSync(file, bytes, written);
+}
+
+/** Removes what a failed write left; the failure itself is what the caller hears of. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The folder is not there or not ours: nothing was left.
+  }
 }
 
 function messageOf(cause: unknown): string {
