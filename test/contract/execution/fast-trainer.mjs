@@ -4,6 +4,7 @@
 //   crashAtStep      exit 1 with a message        crashOnce   … but only in the first attempt
 //   silent           no `done` line               ignoreTerm  does not stop on SIGTERM
 //   preemptAtStep    stops itself as if told to, in the first attempt
+//   badLineAtStep    writes a line there that is no JSON
 // Every start and every end is one line in the file at FAST_TRAINER_JOURNAL: what really ran, whoever asks.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,6 +49,7 @@ for (let step = firstStep; step < wishes.steps; step++) {
     console.error(`RuntimeError: shapes do not match at step ${step}`);
     process.exit(1);
   }
+  if (wishes.badLineAtStep === step) appendFileSync(process.env.LADDER_METRICS, "epoch 1 done!\n");
   const nan = wishes.nanAtStep !== undefined && step >= wishes.nanAtStep;
   say({ step, tokens: (step + 1) * tokensPerStep, loss: nan ? "NaN" : lossAt(step), "lr/hidden": wishes.learningRate });
   if (nan) process.exit(1);
