@@ -12,6 +12,8 @@ export interface FollowStudyOptions {
   readonly read: () => Promise<StudyProgress>;
   readonly interrupted: AbortSignal;
   readonly timeoutSeconds?: number | undefined;
+  /** Milliseconds between two looks; half a second when left out. */
+  readonly intervalMilliseconds?: number | undefined;
 }
 
 /**
@@ -20,10 +22,10 @@ export interface FollowStudyOptions {
  *
  * @returns the last state and why following ended; printing the verdict is the caller's
  */
-export async function followStudy({ output, read, interrupted, timeoutSeconds }: FollowStudyOptions): Promise<{ readonly progress: StudyProgress; readonly end: FollowEnd }> {
+export async function followStudy({ output, read, interrupted, timeoutSeconds, intervalMilliseconds }: FollowStudyOptions): Promise<{ readonly progress: StudyProgress; readonly end: FollowEnd }> {
   const view = output.interactive ? liveView(output) : lineView(output);
   try {
-    return await followProgress({ read, onProgress: view.show, interrupted, timeoutSeconds });
+    return await followProgress({ read, onProgress: view.show, interrupted, timeoutSeconds, intervalMilliseconds });
   } finally {
     view.end();
   }

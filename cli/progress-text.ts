@@ -1,11 +1,11 @@
 import type { Colors } from "picocolors/types.js";
 import type { SweepState } from "../analysis/study/states.ts";
 import type { ProgressCell, RunCounts, StudyProgress } from "../operations/study-progress.ts";
-import { countText, durationText, flopsText, hyperparametersText, lossText, varyingAxes } from "./number-text.ts";
+import { countText, durationText, flopsText, hyperparametersText, lossText, valueText, varyingAxes } from "./number-text.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
-const barWidth = 14;
+const barWidth = 10;
 
 /** The view of `show` and `watch`: a line about the study, a row per parametrization × scale, totals. */
 export function renderProgress(progress: StudyProgress, colors: Colors, columns: number): string {
@@ -13,6 +13,8 @@ export function renderProgress(progress: StudyProgress, colors: Colors, columns:
   if (progress.question !== null) lines.push(...wrapWords(progress.question, columns).map((line) => colors.dim(line)));
   lines.push("");
   lines.push(progress.cells.length === 0 ? "No runs yet." : renderTable(cellColumns(progress.cells, colors), progress.cells, columns));
+  const [name] = namesOf(progress.cells);
+  if (name !== undefined && namesOf(progress.cells).length === 1) lines.push(colors.dim(`BEST: lowest held-out loss, nats per token. AT: its ${name}`));
   lines.push("", ...totalsLines(progress).flatMap((line) => wrapWords(line, columns)));
   return lines.join("\n");
 }
@@ -37,7 +39,7 @@ export function totalsLines(progress: StudyProgress): readonly string[] {
   const trouble = troubleText(totals);
   if (trouble !== "") parts.push(trouble);
   if (totals.reused > 0) parts.push(`${totals.reused} reused`);
-  if (totals.shared > 0) parts.push(`${totals.shared} shared by parametrizations`);
+  if (totals.shared > 0) parts.push(`${totals.shared} shared`);
   const lines = [parts.join(" · ")];
   const cost = [`spent ${durationText(spent.cpuSeconds)} of processor time, ${flopsText(spent.trainingFlops)}`];
   if (budget.trainingFlops !== undefined) cost.push(`of ${flopsText(budget.trainingFlops)}`);
@@ -94,8 +96,19 @@ function cellColumns(cells: readonly ProgressCell[], colors: Colors): readonly C
     ...optional("DIVERGED", (cell) => cell.diverged),
     ...optional("FAILED", (cell) => cell.failed + cell.cancelled),
     { header: "BEST", align: "right", value: (cell) => lossText(cell.bestLoss) },
-    { header: "AT", flexible: true, value: (cell) => (cell.bestHyperparameters === null ? "" : hyperparametersText(cell.bestHyperparameters)) },
+    { header: "AT", flexible: true, value: (cell) => atText(cell, namesOf(cells).length === 1) },
   ];
+}
+
+/** Names of the hyperparameters that tell the cells' best trials apart. */
+function namesOf(cells: readonly ProgressCell[]): readonly string[] {
+  return [...new Set(cells.flatMap(({ bestHyperparameters }) => Object.keys(bestHyperparameters ?? {})))];
+}
+
+/** Where the best loss was; the value alone when there is only one hyperparameter. */
+function atText({ bestHyperparameters }: ProgressCell, valueOnly: boolean): string {
+  if (bestHyperparameters === null) return "";
+  return valueOnly ? Object.values(bestHyperparameters).map(valueText).join() : hyperparametersText(bestHyperparameters);
 }
 
 function barText(cell: ProgressCell, colors: Colors): string {

@@ -51,12 +51,13 @@ export function mergeProgress(trials: readonly ProgressTrial[], runs: ReadonlyMa
   }
   const sharedKeys = new Set([...cellsOfRun].filter(([, names]) => names.size > 1).map(([runKey]) => runKey));
   const all = [...cellsOfRun.keys()];
+  const varying = varyingHyperparameters(trials);
   return {
     cells: [...cells.values()].map(({ first, keys }) => ({
       parametrization: first.parametrization,
       scale: first.scale,
       ...countRuns([...keys.keys()], runs, reusedKeys, sharedKeys),
-      ...bestOf(keys, runs),
+      ...bestOf(keys, runs, varying),
     })),
     totals: countRuns(all, runs, reusedKeys, sharedKeys),
     remaining: all.filter((key) => runs.get(key)?.finishedAt === null).map((key) => flops.get(key) ?? 0),
@@ -79,11 +80,17 @@ function countRuns(keys: readonly string[], runs: ReadonlyMap<string, ProgressRu
   };
 }
 
-function bestOf(keys: ReadonlyMap<string, ProgressTrial>, runs: ReadonlyMap<string, ProgressRun>): Pick<ProgressCell, "bestLoss" | "bestHyperparameters"> {
+/** Names of the hyperparameters that have more than one value among the trials. */
+export function varyingHyperparameters(trials: readonly { readonly hyperparameters: Readonly<Record<string, number>> }[]): ReadonlySet<string> {
+  const first = trials[0]?.hyperparameters ?? {};
+  return new Set(trials.flatMap(({ hyperparameters }) => Object.keys({ ...first, ...hyperparameters }).filter((name) => hyperparameters[name] !== first[name])));
+}
+
+function bestOf(keys: ReadonlyMap<string, ProgressTrial>, runs: ReadonlyMap<string, ProgressRun>, varying: ReadonlySet<string>): Pick<ProgressCell, "bestLoss" | "bestHyperparameters"> {
   let best: Pick<ProgressCell, "bestLoss" | "bestHyperparameters"> = { bestLoss: null, bestHyperparameters: null };
   for (const [key, trial] of keys) {
     const loss = runs.get(key)?.loss ?? null;
-    if (loss !== null && (best.bestLoss === null || loss < best.bestLoss)) best = { bestLoss: loss, bestHyperparameters: trial.hyperparameters };
+    if (loss !== null && (best.bestLoss === null || loss < best.bestLoss)) best = { bestLoss: loss, bestHyperparameters: Object.fromEntries(Object.entries(trial.hyperparameters).filter(([name]) => varying.has(name))) };
   }
   return best;
 }

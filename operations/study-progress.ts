@@ -23,6 +23,7 @@ export interface ProgressCell extends RunCounts {
   readonly scale: CountedScale;
   /** Lowest held-out loss of a finished run, nats per token. */
   readonly bestLoss: number | null;
+  /** Those that the study varies. */
   readonly bestHyperparameters: Readonly<Record<string, number>> | null;
 }
 
