@@ -27,7 +27,17 @@ export function studentTCdf(t: number, degreesOfFreedom: number): number {
   return cumulative(t, degreesOfFreedom);
 }
 
-/** The factor k of a two-sided interval `estimate ± k standard errors`; `level` in (0, 1), for example 0.95. */
+const factors = new Map<string, number>();
+
+/**
+ * The factor k of a two-sided interval `estimate ± k standard errors`; `level` in (0, 1), for example 0.95. Kept once
+ * computed: a sweep asks for a handful of factors thousands of times.
+ */
 export function studentTFactor(level: number, degreesOfFreedom: number): number {
-  return studentTQuantile(0.5 + level / 2, degreesOfFreedom);
+  const key = `${level} ${degreesOfFreedom}`;
+  const known = factors.get(key);
+  if (known !== undefined) return known;
+  const factor = studentTQuantile(0.5 + level / 2, degreesOfFreedom);
+  factors.set(key, factor);
+  return factor;
 }

@@ -67,8 +67,9 @@ export function measureBasins(results: readonly TrialRunResult[], options: Basin
   const level = options.level ?? 0.95;
   const fitOptions = options.fit ?? defaultBasinFit;
   const drafts = basinCells(results, options.axis, options.hyperparameter).map((cell) => draftBasin(cell, level, fitOptions));
-  return drafts.map((draft) => {
-    const family = drafts.filter((other) => sameFamily(draft, other));
+  const keys = drafts.map(familyKey);
+  return drafts.map((draft, index) => {
+    const family = drafts.filter((_, other) => keys[other] === keys[index]);
     return { ...draft, optimum: optimumOf(draft, family, level) };
   });
 }
@@ -78,7 +79,11 @@ export function sameFamily(
   left: Pick<Basin, "parametrization" | "heldConstant">,
   right: Pick<Basin, "parametrization" | "heldConstant">,
 ): boolean {
-  return left.parametrization === right.parametrization && canonicalJson(left.heldConstant) === canonicalJson(right.heldConstant);
+  return familyKey(left) === familyKey(right);
+}
+
+function familyKey(basin: Pick<Basin, "parametrization" | "heldConstant">): string {
+  return canonicalJson([basin.parametrization, basin.heldConstant]);
 }
 
 /** log2 optima of the seeds, by rising seed; null when any seed of the basin has none. */

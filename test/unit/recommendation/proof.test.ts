@@ -33,7 +33,7 @@ function train(sweep: PlantedSweep, value: number, random: number): TrialRunResu
   return plantSweep({ ...sweep, widths, grid: [Math.log2(value)] }, randomStream(random, "target", sweep.parametrization ?? ""));
 }
 
-describe("the proof", () => {
+describe("the proof", { timeout: 60_000 }, () => {
   it("predicts the planted excess loss", () => {
     const { carried, recommended } = climb(1);
     const predicted = predictExcessLoss(carried, recommended);
