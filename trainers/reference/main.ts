@@ -48,7 +48,9 @@ async function main(): Promise<number> {
 function variable(name: string): string {
   const value = env[name];
   if (value === undefined || value === "")
-    throw new LadderError("input", "ENVIRONMENT_INCOMPLETE", `${name} is not set`, { hint: "set LADDER_RUN and LADDER_METRICS; --help says how" });
+    throw new LadderError("input", "ENVIRONMENT_INCOMPLETE", `${name} is not set`, {
+      hint: "set LADDER_RUN and LADDER_METRICS; --help says how",
+    });
   return value;
 }
 
@@ -59,7 +61,9 @@ function report(error: unknown): number {
   }
   console.error(`error: ${error.message} [${error.code}]`);
   for (const { path, message, value, fix } of error.problems)
-    console.error(`  ${path === "" ? "(root)" : path}: ${message}${value === undefined ? "" : ` (found ${value})`}${fix === undefined ? "" : `; ${fix}`}`);
+    console.error(
+      `  ${path === "" ? "(root)" : path}: ${message}${value === undefined ? "" : ` (found ${value})`}${fix === undefined ? "" : `; ${fix}`}`,
+    );
   if (error.hint !== undefined) console.error(`hint: ${error.hint}`);
   return exitCodes[error.kind];
 }

@@ -42,7 +42,9 @@ describe("the trainer as a process", () => {
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => child.once("close", (code) => resolve({ code, stderr })));
+    const ended = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+      child.once("close", (code) => resolve({ code, stderr })),
+    );
     return { child, metrics, ended };
   }
 
@@ -53,7 +55,8 @@ describe("the trainer as a process", () => {
           .slice(0, -1)
           .map((line): unknown => JSON.parse(line))
       : [];
-  const eventsOf = (path: string): readonly TrainerEvent[] => linesOf(path).flatMap((line) => trainerEventSchema.safeParse(line).data ?? []);
+  const eventsOf = (path: string): readonly TrainerEvent[] =>
+    linesOf(path).flatMap((line) => trainerEventSchema.safeParse(line).data ?? []);
   const pointsOf = (path: string) => linesOf(path).filter((line) => typeof line === "object" && line !== null && !("event" in line));
 
   it("trains to a done line and exits 0", async () => {

@@ -104,7 +104,10 @@ describe("text", () => {
   });
 
   it("refuses a changed, a missing and a too short text, and a vocabulary that cannot hold it", () => {
-    const refused = (changes: Partial<typeof data>, vocabulary = 96, length = 33) => () => textSource({ ...data, ...changes }, vocabulary, length, 1);
+    const refused =
+      (changes: Partial<typeof data>, vocabulary = 96, length = 33) =>
+      () =>
+        textSource({ ...data, ...changes }, vocabulary, length, 1);
     expect(refused({ sha256: "0".repeat(64) })).toThrow(expect.objectContaining({ kind: "input", code: "DATA_CHANGED" }));
     expect(refused({ path: `${path}.none` })).toThrow(expect.objectContaining({ kind: "missing", code: "DATA_MISSING" }));
     expect(refused({}, 96, 5000)).toThrow(expect.objectContaining({ code: "DATA_TOO_SHORT" }));

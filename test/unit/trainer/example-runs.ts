@@ -22,7 +22,13 @@ export interface ExampleOptions {
 const adam: Optimizer = { name: "adam", beta1: 0.9, beta2: 0.95 };
 
 /** A row with neutral multipliers and standard deviation 1 / sqrt(fan-in), 1 for tables. */
-export function exampleRow(name: string, role: TensorRole, shape: readonly number[], learningRate: number, changes: Partial<TensorRow> = {}): TensorRow {
+export function exampleRow(
+  name: string,
+  role: TensorRole,
+  shape: readonly number[],
+  learningRate: number,
+  changes: Partial<TensorRow> = {},
+): TensorRow {
   const [fanOut = 1, columns = 1] = shape;
   const table = name.endsWith("Embedding");
   const fanIn = table ? 1 : columns;
@@ -46,7 +52,16 @@ export function exampleRow(name: string, role: TensorRole, shape: readonly numbe
 
 /** A decoder transformer's run: the demo's shape unless options say otherwise, SP or muP tables written out by hand. */
 export function transformerRun(options: ExampleOptions = {}): TrainerRun {
-  const { width = 16, depth = 2, headDimension = 8, vocabularySize = 11, sequenceLength = 8, sequences = 4, steps = 20, learningRate = 2 ** -5 } = options;
+  const {
+    width = 16,
+    depth = 2,
+    headDimension = 8,
+    vocabularySize = 11,
+    sequenceLength = 8,
+    sequences = 4,
+    steps = 20,
+    learningRate = 2 ** -5,
+  } = options;
   const growth = options.mupBaseWidth === undefined ? 1 : width / options.mupBaseWidth;
   const hidden = (name: string, fanOut: number, fanIn: number) => exampleRow(name, "hidden", [fanOut, fanIn], learningRate / growth);
   const blocks = Array.from({ length: depth }, (_, block) => [
@@ -96,7 +111,14 @@ export function mlpRun(options: ExampleOptions & { readonly inputDimension?: num
     steps,
     model: { architecture: "mlp", inputDimension, classes },
     data: { kind: "teacher", id: "example", seed: 3, examples: 200 },
-    operations: { attentionLogitScale: null, residualBlocks: [], embeddingMultiplier: 1, outputMultiplier: 1, activationMultiplier: 1, lossMultiplier: 1 },
+    operations: {
+      attentionLogitScale: null,
+      residualBlocks: [],
+      embeddingMultiplier: 1,
+      outputMultiplier: 1,
+      activationMultiplier: 1,
+      lossMultiplier: 1,
+    },
     tensors: [
       exampleRow("layers.0", "input", [width, inputDimension], learningRate),
       ...Array.from({ length: depth - 1 }, (_, layer) => exampleRow(`layers.${layer + 1}`, "hidden", [width, width], learningRate)),

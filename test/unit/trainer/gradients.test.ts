@@ -21,7 +21,11 @@ async function build(run: TrainerRun): Promise<Built> {
 
 /** Multipliers that are all different from 1 and from each other; backward equals forward, so gradients are the true ones. */
 function withMultipliers(run: TrainerRun): TrainerRun {
-  const multiplied = (row: TensorRow, index: number): TensorRow => ({ ...row, forwardMultiplier: 0.7 + 0.09 * index, backwardMultiplier: 0.7 + 0.09 * index });
+  const multiplied = (row: TensorRow, index: number): TensorRow => ({
+    ...row,
+    forwardMultiplier: 0.7 + 0.09 * index,
+    backwardMultiplier: 0.7 + 0.09 * index,
+  });
   return {
     ...run,
     tensors: run.tensors.map(multiplied),

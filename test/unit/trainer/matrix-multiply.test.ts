@@ -25,13 +25,17 @@ describe("matrixMultiply", () => {
       it(`agrees with a plain f64 product on ragged sizes (transposes ${transposeA}${transposeB})`, () => {
         for (const [m, n, k] of sizes)
           for (const accumulate of [0, 1] as const)
-            expect(checkedProduct(engine, randomStream(m, n, k), { m, n, k, transposeA, transposeB, accumulate, alpha: 0.75 })).toBeLessThan(1);
+            expect(
+              checkedProduct(engine, randomStream(m, n, k), { m, n, k, transposeA, transposeB, accumulate, alpha: 0.75 }),
+            ).toBeLessThan(1);
       });
 
   it("reads and writes blocks of wider matrices without touching their neighbours", () => {
     const stream = randomStream(5, "strides");
     for (const padding of [1, 3, 8])
-      expect(checkedProduct(engine, stream, { m: 9, n: 10, k: 11, transposeA: 0, transposeB: 1, accumulate: 1, alpha: -2, padding })).toBeLessThan(1);
+      expect(
+        checkedProduct(engine, stream, { m: 9, n: 10, k: 11, transposeA: 0, transposeB: 1, accumulate: 1, alpha: -2, padding }),
+      ).toBeLessThan(1);
   });
 
   it("gives the same bits whether a product is done whole or by rows", () => {
@@ -49,7 +53,8 @@ describe("matrixMultiply", () => {
       for (let i = 0; i < length; i += 1) view[i] = stream.normal();
     }
     engine.kernels.matrixMultiply(0, 1, m, n, k, 1, a, k, b, k, whole, n, 0);
-    for (let row = 0; row < m; row += 1) engine.kernels.matrixMultiply(0, 1, 1, n, k, 1, a + row * k * 4, k, b, k, parts + row * n * 4, n, 0);
+    for (let row = 0; row < m; row += 1)
+      engine.kernels.matrixMultiply(0, 1, 1, n, k, 1, a + row * k * 4, k, b, k, parts + row * n * 4, n, 0);
     expect(engine.floats(parts, m * n)).toEqual(engine.floats(whole, m * n));
   });
 });

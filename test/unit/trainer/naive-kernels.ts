@@ -26,7 +26,11 @@ export interface ProductCase {
  * Largest error of one product against a plain f64 one, in units of the rounding error that f32 sums of this length may have;
  * Infinity when something outside the result was written.
  */
-export function checkedProduct(engine: Engine, stream: RandomStream, { m, n, k, transposeA, transposeB, accumulate, alpha, padding = 0 }: ProductCase): number {
+export function checkedProduct(
+  engine: Engine,
+  stream: RandomStream,
+  { m, n, k, transposeA, transposeB, accumulate, alpha, padding = 0 }: ProductCase,
+): number {
   const strideA = (transposeA ? m : k) + padding;
   const strideB = (transposeB ? k : n) + padding;
   const strideC = n + padding;

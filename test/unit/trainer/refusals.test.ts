@@ -25,7 +25,13 @@ describe("tensor tables that are not the model's", () => {
   it("names every problem at once: missing, left over, twice, wrong shape", async () => {
     const [token, position, query, ...rest] = run.tensors;
     if (token === undefined || position === undefined || query === undefined) throw new Error("no rows");
-    const tensors = [position, { ...query, shape: [16, 8] }, ...rest, exampleRow("blocks.7.attention.query", "hidden", [16, 16], 0.1), position];
+    const tensors = [
+      position,
+      { ...query, shape: [16, 8] },
+      ...rest,
+      exampleRow("blocks.7.attention.query", "hidden", [16, 16], 0.1),
+      position,
+    ];
     const error = await refusal({ ...run, tensors: tensors.map((row) => ({ ...row, group: row.name })) });
     expect(error).toMatchObject({ kind: "input", code: "TENSOR_TABLE_MISMATCH" });
     expect(error.problems.map(({ path, message }) => [path, message])).toEqual([
@@ -52,7 +58,10 @@ describe("runs that this trainer cannot carry out", () => {
       { ...transformer, operations: { ...transformer.operations, residualBlocks: transformer.operations.residualBlocks.slice(1) } },
       "operations.residualBlocks",
     ],
-    "attention without a scale": [{ ...transformer, operations: { ...transformer.operations, attentionLogitScale: null } }, "operations.attentionLogitScale"],
+    "attention without a scale": [
+      { ...transformer, operations: { ...transformer.operations, attentionLogitScale: null } },
+      "operations.attentionLogitScale",
+    ],
   };
   for (const [name, [run, path]] of Object.entries(cases))
     it(name, async () => {
@@ -106,7 +115,9 @@ describe("run files", () => {
 
 describe("odds", () => {
   it("numbers that JSON lacks are written as the contract reads them", () => {
-    expect(formatLine({ step: 1, tokens: 2, loss: Number.NaN, "parameterRms/a": Infinity })).toBe('{"step":1,"tokens":2,"loss":"NaN","parameterRms/a":"Infinity"}\n');
+    expect(formatLine({ step: 1, tokens: 2, loss: Number.NaN, "parameterRms/a": Infinity })).toBe(
+      '{"step":1,"tokens":2,"loss":"NaN","parameterRms/a":"Infinity"}\n',
+    );
   });
 
   it("Node without WebAssembly gets a clear message", async () => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Optimizer, TrainerEvent, TrainerRun } from "../../../analysis/study/trainer-contract.ts";
 import { type MetricLine, type TrainHooks, trainRun } from "../../../trainers/reference/training/train-run.ts";
@@ -8,12 +8,19 @@ import { mlpRun, transformerRun } from "./example-runs.ts";
 
 type Line = MetricLine | TrainerEvent;
 const isMetric = (line: Line): line is MetricLine => !("event" in line);
+const isEvent = (line: Line): line is TrainerEvent => "event" in line;
+/** The checkpoint lines, and at least one. */
+function checkpointsOf(events: readonly TrainerEvent[]) {
+  const [first, ...rest] = events.filter((event) => event.event === "checkpoint");
+  if (first === undefined) throw new Error("no checkpoint line");
+  return [first, ...rest] as const;
+}
 
 /** Trains and keeps every line. */
 async function trained(run: TrainerRun, hooks: Omit<TrainHooks, "write"> = {}) {
   const lines: Line[] = [];
   const outcome = await trainRun(run, { ...hooks, write: (line) => lines.push(line) });
-  const events = lines.filter((line) => !isMetric(line));
+  const events = lines.filter(isEvent);
   return { outcome, lines, metrics: lines.filter(isMetric), events };
 }
 
@@ -46,7 +53,9 @@ describe("what a run reports", () => {
     for (const group of ["input", "hidden", "output"]) expect(first?.[`learningRate/${group}`]).toBeCloseTo(2 ** -5 * (1 - 5 / 18), 12);
     expect(first?.tokens).toBe(8 * 32);
     expect(metrics.at(-1)).toEqual({ step: 20, tokens: 640, heldOutLoss: outcome.loss });
-    expect(events).toEqual([{ event: "done", step: 20, tokens: 640, loss: outcome.loss, cpuSeconds: outcome.cpuSeconds, schedule: run.schedule }]);
+    expect(events).toEqual([
+      { event: "done", step: 20, tokens: 640, loss: outcome.loss, cpuSeconds: outcome.cpuSeconds, schedule: run.schedule },
+    ]);
     expect(outcome.cpuSeconds).toBeGreaterThan(0);
   });
 
@@ -58,7 +67,10 @@ describe("what a run reports", () => {
 
   it("learns: a transformer comes close to the entropy of its source, never below", async () => {
     const run = transformerRun({ width: 32, steps: 300, sequences: 16, vocabularySize: 8, learningRate: 2 ** -6, evaluationBatches: 40 });
-    const { outcome, metrics } = await trained({ ...run, data: { kind: "markov", id: "m", seed: 1, vocabularySize: 8, concentration: 0.5 } });
+    const { outcome, metrics } = await trained({
+      ...run,
+      data: { kind: "markov", id: "m", seed: 1, vocabularySize: 8, concentration: 0.5 },
+    });
     const entropy = metrics[0]?.["entropyRate"] ?? Number.NaN;
     expect(outcome.loss).toBeLessThan(entropy + 0.1);
     // 5,120 held-out tokens: sampling error about 0.01.
@@ -75,7 +87,7 @@ describe("what a run reports", () => {
     const run = { ...mlpRun({ steps: 10 }), rungs: [64, 160], checkpoint: { folder, everySteps: 100 } };
     const { metrics, events } = await trained(run);
     expect(metrics.filter((line) => "heldOutLoss" in line).map((line) => line.step)).toEqual([4, 10]);
-    expect(events.map((line) => ("event" in line ? [line.event, "step" in line ? line.step : 0] : []))).toEqual([
+    expect(events.map((line) => ("step" in line ? [line.event, line.step] : []))).toEqual([
       ["checkpoint", 4],
       ["checkpoint", 10],
       ["done", 10],
@@ -101,12 +113,14 @@ describe("checkpoints", () => {
   ];
   for (const optimizer of optimizers)
     it(`a run stopped and resumed ends with the bits of one that never stopped (${optimizer.name})`, async () => {
-      const run = { ...transformerRun({ steps: 24, logEverySteps: 4, optimizer, learningRate: 0.01 }), checkpoint: { folder, everySteps: 0 } };
+      const run = {
+        ...transformerRun({ steps: 24, logEverySteps: 4, optimizer, learningRate: 0.01 }),
+        checkpoint: { folder, everySteps: 0 },
+      };
       const whole = await trained(run);
       const first = await trained(run, stopAfter(10));
       expect(first.outcome).toMatchObject({ status: "preempted", step: 10, loss: null });
-      const [event] = first.events;
-      if (event === undefined || !("path" in event)) throw new Error("no checkpoint line");
+      const [event] = checkpointsOf(first.events);
       expect(event).toMatchObject({ event: "checkpoint", step: 10 });
       const second = await trained({ ...run, attempt: 2, resumeFrom: event.path });
       expect(second.lines[0]).toEqual({ event: "resumed", firstStep: 11 });
@@ -117,17 +131,19 @@ describe("checkpoints", () => {
   it("are written every so many steps and leave no partial file", async () => {
     const run = { ...mlpRun({ steps: 10 }), checkpoint: { folder: join(folder, "new", "folder"), everySteps: 4 } };
     const { events } = await trained(run);
-    expect(events.map((line) => ("path" in line ? line.step : line))).toMatchObject([4, 8, 10, { event: "done" }]);
-    expect(events.filter((line) => "path" in line).every((line) => readFileSync(line.path).length > 0)).toBe(true);
+    expect(checkpointsOf(events).map((event) => event.step)).toEqual([4, 8, 10]);
+    expect(readdirSync(run.checkpoint.folder).sort()).toEqual(checkpointsOf(events).map((event) => basename(event.path)));
   });
 
   it("refuses a damaged file, another model's file and a missing one", async () => {
     const run = { ...mlpRun(), checkpoint: { folder, everySteps: 0 } };
     const { events } = await trained(run, stopAfter(3));
-    const [event] = events;
-    if (event === undefined || !("path" in event)) throw new Error("no checkpoint line");
+    const [event] = checkpointsOf(events);
     const resumed = (changes: Partial<TrainerRun>) => trained({ ...run, resumeFrom: event.path, ...changes });
-    await expect(resumed({ optimizer: { name: "sgd", momentum: 0 } })).rejects.toMatchObject({ kind: "input", code: "CHECKPOINT_MISMATCH" });
+    await expect(resumed({ optimizer: { name: "sgd", momentum: 0 } })).rejects.toMatchObject({
+      kind: "input",
+      code: "CHECKPOINT_MISMATCH",
+    });
     await expect(resumed({ ...mlpRun({ width: 20 }), resumeFrom: event.path })).rejects.toMatchObject({ code: "CHECKPOINT_MISMATCH" });
     await expect(resumed({ resumeFrom: join(folder, "none") })).rejects.toMatchObject({ kind: "missing", code: "CHECKPOINT_MISSING" });
     const bytes = readFileSync(event.path);

@@ -59,9 +59,14 @@ export function markovEntropyRate(data: MarkovData): number {
  */
 export function markovTokenSource(data: MarkovData, vocabularySize: number, windowLength: number, seed: number): TokenSource {
   if (vocabularySize < data.vocabularySize)
-    throw new LadderError("input", "VOCABULARY_TOO_SMALL", `model.vocabularySize is ${vocabularySize}, but the source has ${data.vocabularySize} symbols`, {
-      hint: `use vocabularySize ${data.vocabularySize}`,
-    });
+    throw new LadderError(
+      "input",
+      "VOCABULARY_TOO_SMALL",
+      `model.vocabularySize is ${vocabularySize}, but the source has ${data.vocabularySize} symbols`,
+      {
+        hint: `use vocabularySize ${data.vocabularySize}`,
+      },
+    );
   const { size, transitions, stationary, entropyRate } = markovSource(data);
   const start = cumulated(stationary);
   const rows = Array.from({ length: size }, (_, i) => cumulated(transitions.subarray(i * size, (i + 1) * size)));

@@ -22,9 +22,14 @@ export function symbolsOf(bytes: Uint8Array): Uint8Array {
 export function textSource(data: Extract<Data, { kind: "text" }>, vocabularySize: number, windowLength: number, seed: number): TokenSource {
   const bytes = readText(data);
   if (vocabularySize < alphabetSize)
-    throw new LadderError("input", "VOCABULARY_TOO_SMALL", `model.vocabularySize is ${vocabularySize}, but text has ${alphabetSize} symbols`, {
-      hint: `use vocabularySize ${alphabetSize}`,
-    });
+    throw new LadderError(
+      "input",
+      "VOCABULARY_TOO_SMALL",
+      `model.vocabularySize is ${vocabularySize}, but text has ${alphabetSize} symbols`,
+      {
+        hint: `use vocabularySize ${alphabetSize}`,
+      },
+    );
   const symbols = symbolsOf(bytes);
   const trainingLength = Math.floor(symbols.length * (1 - data.heldOutFraction));
   const training = symbols.subarray(0, trainingLength);
@@ -34,9 +39,14 @@ export function textSource(data: Extract<Data, { kind: "text" }>, vocabularySize
     ["held-out part", heldOut.length],
   ] as const)
     if (length < windowLength)
-      throw new LadderError("input", "DATA_TOO_SHORT", `the ${part} of ${data.path} has ${length} symbols, a window needs ${windowLength}`, {
-        hint: "use a longer text, a shorter sequenceLength or another heldOutFraction",
-      });
+      throw new LadderError(
+        "input",
+        "DATA_TOO_SHORT",
+        `the ${part} of ${data.path} has ${length} symbols, a window needs ${windowLength}`,
+        {
+          hint: "use a longer text, a shorter sequenceLength or another heldOutFraction",
+        },
+      );
   return {
     trainingWindows(step, count, write) {
       const stream = randomStream(seed, "batches", step);
@@ -60,7 +70,12 @@ function readText(data: Extract<Data, { kind: "text" }>): Uint8Array {
   try {
     bytes = readFileSync(data.path);
   } catch (cause) {
-    throw new LadderError("missing", "DATA_MISSING", `cannot read the text ${data.path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new LadderError(
+      "missing",
+      "DATA_MISSING",
+      `cannot read the text ${data.path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   const digest = createHash("sha256").update(bytes).digest("hex");
   if (digest !== data.sha256)

@@ -32,7 +32,9 @@ export async function createEngine(): Promise<Engine> {
   const { instance } = await WebAssembly.instantiate(binary, { env: { memory } });
   const { exports } = instance;
   if (!isKernels(exports))
-    throw new LadderError("defect", "KERNELS_INCOMPLETE", "kernels.wasm lacks a kernel that this trainer calls", { hint: "npm run kernels" });
+    throw new LadderError("defect", "KERNELS_INCOMPLETE", "kernels.wasm lacks a kernel that this trainer calls", {
+      hint: "npm run kernels",
+    });
 
   let free = exports.firstFreeAddress();
   const engine: Engine = {
@@ -56,7 +58,9 @@ export async function createEngine(): Promise<Engine> {
 function workspaceLength(exports: object): number {
   const global: unknown = new Map<string, unknown>(Object.entries(exports)).get("workspaceBytes");
   if (!(global instanceof WebAssembly.Global) || typeof global.value !== "number")
-    throw new LadderError("defect", "KERNELS_INCOMPLETE", "kernels.wasm does not say how much workspace it needs", { hint: "npm run kernels" });
+    throw new LadderError("defect", "KERNELS_INCOMPLETE", "kernels.wasm does not say how much workspace it needs", {
+      hint: "npm run kernels",
+    });
   return global.value / 4;
 }
 
@@ -64,9 +68,14 @@ function growMemory(memory: WebAssembly.Memory, pages: number, bytes: number): v
   try {
     memory.grow(pages);
   } catch (cause) {
-    throw new LadderError("unavailable", "OUT_OF_MEMORY", `this run needs more than ${(bytes / 2 ** 30).toFixed(2)} GiB of memory and cannot get it`, {
-      hint: "the reference trainer holds at most 4 GiB: use a smaller width, depth or batch",
-      cause,
-    });
+    throw new LadderError(
+      "unavailable",
+      "OUT_OF_MEMORY",
+      `this run needs more than ${(bytes / 2 ** 30).toFixed(2)} GiB of memory and cannot get it`,
+      {
+        hint: "the reference trainer holds at most 4 GiB: use a smaller width, depth or batch",
+        cause,
+      },
+    );
   }
 }

@@ -71,15 +71,7 @@ export interface Kernels {
   rootMeanSquare(x: Address, n: number): number;
   rmsNormForward(x: Address, y: Address, inverses: Address, rows: number, width: number, epsilon: number): void;
   rmsNormBackward(dy: Address, y: Address, inverses: Address, dx: Address, rows: number, width: number, skip: number): void;
-  sgdStep(
-    weights: Address,
-    gradient: Address,
-    velocity: Address,
-    n: number,
-    learningRate: number,
-    momentum: number,
-    shrink: number,
-  ): void;
+  sgdStep(weights: Address, gradient: Address, velocity: Address, n: number, learningRate: number, momentum: number, shrink: number): void;
   adamStep(
     weights: Address,
     gradient: Address,

@@ -22,11 +22,20 @@ export function createAttentionBranch(
   const { kernels, allocate } = engine;
   const heads = width / headDimension;
   const rows = batch * sequenceLength;
-  const [query, key, value, output] = (["query", "key", "value", "output"] as const).map((part) => linearOf(parameterNamed(parameters, `${name}.${part}`)));
+  const [query, key, value, output] = (["query", "key", "value", "output"] as const).map((part) =>
+    linearOf(parameterNamed(parameters, `${name}.${part}`)),
+  );
   assertInvariant(query !== undefined && key !== undefined && value !== undefined && output !== undefined, "attention lacks a matrix");
   const [q, k, v, mixed, dq, dk, dv, dMixed] = Array.from({ length: 8 }, () => allocate(rows * width));
   assertInvariant(
-    q !== undefined && k !== undefined && v !== undefined && mixed !== undefined && dq !== undefined && dk !== undefined && dv !== undefined && dMixed !== undefined,
+    q !== undefined &&
+      k !== undefined &&
+      v !== undefined &&
+      mixed !== undefined &&
+      dq !== undefined &&
+      dk !== undefined &&
+      dv !== undefined &&
+      dMixed !== undefined,
     "attention lacks room",
   );
   const probabilities = allocate(batch * heads * sequenceLength * sequenceLength);
@@ -43,7 +52,22 @@ export function createAttentionBranch(
     backward(normed, gradient, normedGradient, factor) {
       weightGradient(kernels, output, gradient, mixed, rows, factor);
       inputGradient(kernels, output, gradient, dMixed, rows, factor, 0);
-      kernels.attentionBackward(q, k, v, probabilities, dMixed, dq, dk, dv, scratch, batch, sequenceLength, heads, headDimension, attentionLogitScale);
+      kernels.attentionBackward(
+        q,
+        k,
+        v,
+        probabilities,
+        dMixed,
+        dq,
+        dk,
+        dv,
+        scratch,
+        batch,
+        sequenceLength,
+        heads,
+        headDimension,
+        attentionLogitScale,
+      );
       weightGradient(kernels, query, dq, normed, rows, 1);
       weightGradient(kernels, key, dk, normed, rows, 1);
       weightGradient(kernels, value, dv, normed, rows, 1);

@@ -17,14 +17,30 @@ export function linearOf(parameter: Parameter): Linear {
 }
 
 /** y = factor * forwardMultiplier * x W^T, for `rows` rows; adds to y when `accumulate` is 1. */
-export function applyLinear(kernels: Kernels, linear: Linear, x: Address, y: Address, rows: number, factor: number, accumulate: 0 | 1): void {
+export function applyLinear(
+  kernels: Kernels,
+  linear: Linear,
+  x: Address,
+  y: Address,
+  rows: number,
+  factor: number,
+  accumulate: 0 | 1,
+): void {
   const { fanIn, fanOut, parameter } = linear;
   const alpha = factor * parameter.row.forwardMultiplier;
   kernels.matrixMultiply(0, 1, rows, fanOut, fanIn, alpha, x, fanIn, parameter.weights, fanIn, y, fanOut, accumulate);
 }
 
 /** dx = factor * backwardMultiplier * dy W; adds to dx when `accumulate` is 1. */
-export function inputGradient(kernels: Kernels, linear: Linear, dy: Address, dx: Address, rows: number, factor: number, accumulate: 0 | 1): void {
+export function inputGradient(
+  kernels: Kernels,
+  linear: Linear,
+  dy: Address,
+  dx: Address,
+  rows: number,
+  factor: number,
+  accumulate: 0 | 1,
+): void {
   const { fanIn, fanOut, parameter } = linear;
   const alpha = factor * parameter.row.backwardMultiplier;
   kernels.matrixMultiply(0, 0, rows, fanIn, fanOut, alpha, dy, fanOut, parameter.weights, fanIn, dx, fanIn, accumulate);

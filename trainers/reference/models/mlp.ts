@@ -28,7 +28,12 @@ export function createMlp(engine: Engine, shape: MlpShape, operations: Operation
   const { kernels } = engine;
   const layers = Array.from({ length: depth }, (_, index) => {
     const linear = linearOf(parameterNamed(parameters, `layers.${index}`));
-    return { linear, activation: engine.allocate(batch * width), gradient: engine.allocate(batch * width), factor: index === 0 ? operations.embeddingMultiplier : 1 };
+    return {
+      linear,
+      activation: engine.allocate(batch * width),
+      gradient: engine.allocate(batch * width),
+      factor: index === 0 ? operations.embeddingMultiplier : 1,
+    };
   });
   const readout = linearOf(parameterNamed(parameters, "readout"));
   const inputs = engine.allocate(batch * inputDimension);

@@ -37,9 +37,15 @@ export function checkTensorTable(run: TrainerRun): void {
   run.tensors.forEach((row, index) => {
     const path = `tensors[${index}]`;
     const shape = expected.get(row.name);
-    if (seen.has(row.name)) problems.push({ path: `${path}.name`, message: "this tensor has a second row", value: JSON.stringify(row.name), fix: "remove one" });
+    if (seen.has(row.name))
+      problems.push({ path: `${path}.name`, message: "this tensor has a second row", value: JSON.stringify(row.name), fix: "remove one" });
     else if (shape === undefined)
-      problems.push({ path: `${path}.name`, message: "the model has no such tensor", value: JSON.stringify(row.name), fix: nearestNames(row.name, expected) });
+      problems.push({
+        path: `${path}.name`,
+        message: "the model has no such tensor",
+        value: JSON.stringify(row.name),
+        fix: nearestNames(row.name, expected),
+      });
     else if (shape.length !== row.shape.length || shape.some((size, axis) => size !== row.shape[axis]))
       problems.push({
         path: `${path}.shape`,

@@ -21,7 +21,12 @@ export interface Transformer extends Network {
  * alternately causal attention and feed-forward; logits = outputMultiplier * readout(RMSNorm(x)). Embeddings and readout
  * are not tied.
  */
-export function createTransformer(engine: Engine, shape: TransformerShape, operations: Operations, parameters: readonly Parameter[]): Transformer {
+export function createTransformer(
+  engine: Engine,
+  shape: TransformerShape,
+  operations: Operations,
+  parameters: readonly Parameter[],
+): Transformer {
   const { width, depth, vocabularySize, sequenceLength, batch } = shape;
   const { kernels } = engine;
   const rows = batch * sequenceLength;

@@ -96,11 +96,18 @@ export function readCheckpoint(path: string, state: TrainedState): number {
   });
   const body = file.subarray(0, file.length - 32);
   if (file.length < 44 || file.toString("latin1", 0, 8) !== magic) throw damaged;
-  if (!createHash("sha256").update(body).digest().equals(file.subarray(file.length - 32))) throw damaged;
+  if (
+    !createHash("sha256")
+      .update(body)
+      .digest()
+      .equals(file.subarray(file.length - 32))
+  )
+    throw damaged;
   const headerEnd = 12 + file.readUInt32LE(8);
   const header = headerSchema.parse(JSON.parse(file.toString("utf8", 12, headerEnd)));
   const blocks = blocksOf(state);
-  const describe = (list: readonly { tensor: string; part: string; length: number }[]) => list.map((b) => `${b.tensor} ${b.part} ${b.length}`).join("\n");
+  const describe = (list: readonly { tensor: string; part: string; length: number }[]) =>
+    list.map((b) => `${b.tensor} ${b.part} ${b.length}`).join("\n");
   if (header.optimizer !== state.optimizer.name || describe(header.blocks) !== describe(blocks))
     throw new LadderError("input", "CHECKPOINT_MISMATCH", `${path} belongs to another model or optimizer than this run`, {
       fields: { checkpointOptimizer: header.optimizer, runOptimizer: state.optimizer.name },

@@ -12,13 +12,20 @@ export function readRunFile(path: string): TrainerRun {
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw new LadderError("missing", "RUN_FILE_MISSING", `cannot read LADDER_RUN=${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new LadderError(
+      "missing",
+      "RUN_FILE_MISSING",
+      `cannot read LADDER_RUN=${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new LadderError("input", "RUN_FILE_INVALID", `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new LadderError("input", "RUN_FILE_INVALID", `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   const parsed = trainerRunSchema.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -114,7 +114,8 @@ function meanOverBatches(batches: number, lossOf: (index: number) => number): nu
 export function checkRun(run: TrainerRun): void {
   const { model, scale, operations } = run;
   const problems: Problem[] = [];
-  const refuse = (path: string, value: unknown, message: string, fix: string) => problems.push({ path, message, value: JSON.stringify(value), fix });
+  const refuse = (path: string, value: unknown, message: string, fix: string) =>
+    problems.push({ path, message, value: JSON.stringify(value), fix });
   if (run.tokenHorizon % scale.batchSizeTokens !== 0)
     refuse("tokenHorizon", run.tokenHorizon, `not a multiple of batchSizeTokens ${scale.batchSizeTokens}`, "train whole batches");
   if (model.architecture === "transformer") {
@@ -123,8 +124,14 @@ export function checkRun(run: TrainerRun): void {
     if (!Number.isInteger(model.feedForwardRatio * scale.width))
       refuse("model.feedForwardRatio", model.feedForwardRatio, `times width ${scale.width} is not a whole number`, "change one of them");
     if (scale.batchSizeTokens % model.sequenceLength !== 0)
-      refuse("scale.batchSizeTokens", scale.batchSizeTokens, `not a multiple of sequenceLength ${model.sequenceLength}`, "train whole sequences");
-    if (operations.attentionLogitScale === null) refuse("operations.attentionLogitScale", null, "attention needs a logit scale", "give a number");
+      refuse(
+        "scale.batchSizeTokens",
+        scale.batchSizeTokens,
+        `not a multiple of sequenceLength ${model.sequenceLength}`,
+        "train whole sequences",
+      );
+    if (operations.attentionLogitScale === null)
+      refuse("operations.attentionLogitScale", null, "attention needs a logit scale", "give a number");
     const branches = operations.residualBlocks.map((block) => block.branch);
     const expected = Array.from({ length: 2 * scale.depth }, (_, index) => (index % 2 === 0 ? "attention" : "feedForward"));
     if (JSON.stringify(branches) !== JSON.stringify(expected))
@@ -136,6 +143,5 @@ export function checkRun(run: TrainerRun): void {
       );
   } else if (operations.residualBlocks.length > 0)
     refuse("operations.residualBlocks", operations.residualBlocks.length, `${model.architecture} has no residual blocks`, "use []");
-  if (problems.length > 0)
-    throw new LadderError("input", "RUN_UNSUPPORTED", "the reference trainer cannot train this run", { problems });
+  if (problems.length > 0) throw new LadderError("input", "RUN_UNSUPPORTED", "the reference trainer cannot train this run", { problems });
 }

@@ -60,8 +60,11 @@ export async function trainRun(run: TrainerRun, hooks: TrainHooks = {}): Promise
     write({ event: "checkpoint", step, path: writeCheckpoint(run.checkpoint.folder, step, state) });
   };
   const parameterRms = () =>
-    Object.fromEntries(parameters.map(({ row, weights, length }) => [`parameterRms/${row.name}`, engine.kernels.rootMeanSquare(weights, length)]));
-  const learningRates = (factor: number) => Object.fromEntries(run.tensors.map((row) => [`learningRate/${row.group}`, row.learningRate * factor]));
+    Object.fromEntries(
+      parameters.map(({ row, weights, length }) => [`parameterRms/${row.name}`, engine.kernels.rootMeanSquare(weights, length)]),
+    );
+  const learningRates = (factor: number) =>
+    Object.fromEntries(run.tensors.map((row) => [`learningRate/${row.group}`, row.learningRate * factor]));
 
   let step = 0;
   if (run.resumeFrom === null) {
