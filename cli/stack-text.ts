@@ -24,7 +24,7 @@ function serviceColumns({ colors }: Output): readonly Column<ServiceStatus>[] {
     { header: "SERVICE", value: ({ service }) => service },
     { header: "STATE", value: ({ state }) => (state === "running" || state === "elsewhere" ? colors.green(state) : colors.red(state)) },
     { header: "PID", value: ({ pid }) => (pid === null ? "–" : String(pid)), align: "right" },
-    { header: "ADDRESS", value: ({ address }) => address ?? "–", flexible: true },
+    { header: "ADDRESS", value: ({ address }) => (address ?? "–").replace(/^postgres(ql)?:\/\/([^@]*@)?/, ""), flexible: true },
     { header: "UP", value: ({ uptimeSeconds }) => (uptimeSeconds === null ? "–" : durationText(uptimeSeconds)), align: "right" },
     { header: "RESTARTS", value: ({ restarts }) => (restarts === null ? "–" : String(restarts)), align: "right" },
     { header: "VERSION", value: ({ version }) => version ?? "–" },

@@ -86,9 +86,8 @@ async function tryTrainerCommand(
 
 function renderReport(report: TrainerReport, { colors }: Output): string {
   const lines = [`${report.command.join(" ")}`, ""];
-  const steps = new Map<number, string[]>();
-  for (const { step, name, value } of report.points) steps.set(step, [...(steps.get(step) ?? []), `${name}=${String(Number(value.toPrecision(6)))}`]);
-  for (const [step, values] of steps) lines.push(`  step ${String(step).padStart(3)}  ${values.join("  ")}`);
+  const steps = groupBy(report.points, ({ step }) => step);
+  for (const [step, points] of steps) lines.push(`  step ${String(step).padStart(3)}  ${describePoints(points)}`);
   for (const { step, path } of report.checkpoints) lines.push(`  checkpoint at step ${String(step)}: ${path}`);
   if (report.points.length === 0) lines.push(`  ${colors.red("not one point was read")}: append JSON lines like {"step":1,"loss":4.5} to the file that LADDER_METRICS names`);
   for (const bad of report.badLines) lines.push(`  ${colors.red("bad line")} at line ${String(bad.number)} of ${bad.source}: ${bad.problem}: ${bad.text}`);
@@ -96,4 +95,30 @@ function renderReport(report: TrainerReport, { colors }: Output): string {
   const problems = report.badLines.length === 0 ? "every line was read" : `${String(report.badLines.length)} of its lines could not be read`;
   const verdict = report.state === "finished" ? colors.green(`ok: it finished with a held-out loss of ${lossText(report.loss)}`) : colors.red(`${report.state}: ${report.message ?? "no reason given"}`);
   return [...lines, "", `${verdict}; ${String(report.points.length)} points, ${problems}`].join("\n");
+}
+
+/** Every point of one step; a family of many (`parameterRms/…`) as its size and range, in full with --json. */
+function describePoints(points: TrainerReport["points"]): string {
+  const families = groupBy(points, ({ name }) => (name.includes("/") ? name.slice(0, name.indexOf("/")) : name));
+  const texts = [...families].flatMap(([family, members]) => {
+    if (members.length <= 4) return members.map(({ name, value }) => `${name}=${shortNumber(value)}`);
+    const values = members.map(({ value }) => value);
+    return [`${family}/… (${String(members.length)})=${shortNumber(Math.min(...values))} to ${shortNumber(Math.max(...values))}`];
+  });
+  return texts.join("  ");
+}
+
+function shortNumber(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): ReadonlyMap<Key, readonly Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

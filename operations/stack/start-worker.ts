@@ -12,7 +12,7 @@ import type { RunningService } from "./kept-service.ts";
 
 const readyWithinMs = 90_000;
 /** A worker that is told to stop first lets its database writes end. */
-const graceMs = 15_000;
+const graceMs = 25_000;
 
 export interface WorkerStart {
   readonly settings: Settings;
