@@ -9,9 +9,9 @@ const answerSeconds = 30;
  *
  * @throws LadderError conflict UPDATE_REFUSED with the workflow's reason; unavailable WORKER_SILENT when no worker answers
  */
-export async function sendSweepUpdate(client: Client, sweepId: string, update: string, message: readonly unknown[]): Promise<void> {
+export async function sendSweepUpdate(client: Client, sweepId: string, update: string, message: unknown): Promise<void> {
   try {
-    await client.withDeadline(Date.now() + answerSeconds * 1000, () => sweepHandle(client, sweepId).executeUpdate(update, { args: [...message] }));
+    await client.withDeadline(Date.now() + answerSeconds * 1000, () => sweepHandle(client, sweepId).executeUpdate(update, { args: [message] }));
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
       throw new LadderError("conflict", "UPDATE_REFUSED", `the sweep refused to ${update}: ${error.cause?.message ?? error.message}`, { fields: { sweepId, update }, cause: error });
