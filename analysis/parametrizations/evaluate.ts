@@ -41,7 +41,11 @@ export function findTensorRule(
     (rule) => rule.quantity === quantity && rule.roles.includes(role) && (rule.families === undefined || rule.families.includes(family)),
   );
   if (matching.length > 1)
-    throw new LadderError("defect", "RULE_AMBIGUOUS", `${parametrization.id} has ${matching.length} rules for ${quantity} of ${role} tensors under ${family}`);
+    throw new LadderError(
+      "defect",
+      "RULE_AMBIGUOUS",
+      `${parametrization.id} has ${matching.length} rules for ${quantity} of ${role} tensors under ${family}`,
+    );
   return matching[0];
 }
 

@@ -31,19 +31,29 @@ export function pairWithBase(input: GrowthInput): readonly GrownTensor[] {
   const { parametrization, tensors, baseTensors, width, baseWidth } = input;
   const scales = parametrization.tensorRules.some((rule) => rule.quantity !== "initStd");
   if (tensors.length === 0 && width !== baseWidth && scales)
-    throw new LadderError("input", "TENSORS_UNKNOWN", `${parametrization.id} scales tensors by role, but the model lists none, so width ${width} would train like the base width ${baseWidth}`, {
-      hint: "list the tensors under model.tensors, or use sp",
-    });
+    throw new LadderError(
+      "input",
+      "TENSORS_UNKNOWN",
+      `${parametrization.id} scales tensors by role, but the model lists none, so width ${width} would train like the base width ${baseWidth}`,
+      {
+        hint: "list the tensors under model.tensors, or use sp",
+      },
+    );
 
   const baseByName = new Map(baseTensors.map((tensor) => [tensor.name, tensor]));
   const names = new Set(tensors.map((tensor) => tensor.name));
   const withoutBase = tensors.filter((tensor) => !baseByName.has(tensor.name)).map((tensor) => tensor.name);
   const withoutTensor = baseTensors.filter((tensor) => !names.has(tensor.name)).map((tensor) => tensor.name);
   if (withoutBase.length + withoutTensor.length > 0)
-    throw new LadderError("input", "BASE_TENSORS_DIFFER", `the model and its base do not have the same tensors: ${describeDifference(withoutBase, withoutTensor)}`, {
-      fields: { withoutBase, withoutTensor },
-      hint: "the base may differ in width only: same depth, same biases",
-    });
+    throw new LadderError(
+      "input",
+      "BASE_TENSORS_DIFFER",
+      `the model and its base do not have the same tensors: ${describeDifference(withoutBase, withoutTensor)}`,
+      {
+        fields: { withoutBase, withoutTensor },
+        hint: "the base may differ in width only: same depth, same biases",
+      },
+    );
 
   const grown = tensors.flatMap((tensor): GrownTensor[] => {
     const base = baseByName.get(tensor.name);
@@ -51,10 +61,15 @@ export function pairWithBase(input: GrowthInput): readonly GrownTensor[] {
   });
   for (const pair of grown) assertRoleFitsGrowth(pair);
   if (grown.length > 0 && width !== baseWidth && grown.every(({ growths }) => growths.fanIn === 1 && growths.fanOut === 1))
-    throw new LadderError("input", "NOTHING_GROWS", `width is ${width} and the base width ${baseWidth}, but no dimension of any tensor follows it: every multiplier would be 1`, {
-      fields: { width, baseWidth },
-      hint: 'write the dimensions of model.tensors in terms of width, for example ["4*width", "width"]',
-    });
+    throw new LadderError(
+      "input",
+      "NOTHING_GROWS",
+      `width is ${width} and the base width ${baseWidth}, but no dimension of any tensor follows it: every multiplier would be 1`,
+      {
+        fields: { width, baseWidth },
+        hint: 'write the dimensions of model.tensors in terms of width, for example ["4*width", "width"]',
+      },
+    );
   return grown;
 }
 
@@ -70,10 +85,15 @@ function assertRoleFitsGrowth({ tensor, base, growths }: GrownTensor): void {
           ? "output, but its fan-out grows"
           : undefined;
   if (contradiction !== undefined)
-    throw new LadderError("input", "ROLE_CONTRADICTS_GROWTH", `${tensor.name} is declared ${contradiction}: [${base.shape.join(", ")}] at the base, [${tensor.shape.join(", ")}] here`, {
-      fields: { tensor: tensor.name, role: tensor.role, baseShape: base.shape, shape: tensor.shape },
-      hint: "a hidden tensor grows in both dimensions, an input tensor in its fan-out only, an output tensor in its fan-in only",
-    });
+    throw new LadderError(
+      "input",
+      "ROLE_CONTRADICTS_GROWTH",
+      `${tensor.name} is declared ${contradiction}: [${base.shape.join(", ")}] at the base, [${tensor.shape.join(", ")}] here`,
+      {
+        fields: { tensor: tensor.name, role: tensor.role, baseShape: base.shape, shape: tensor.shape },
+        hint: "a hidden tensor grows in both dimensions, an input tensor in its fan-out only, an output tensor in its fan-in only",
+      },
+    );
 }
 
 function describeDifference(withoutBase: readonly string[], withoutTensor: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { LadderError } from "../study/ladder-error.ts";
-import { knownHyperparameters } from "../study/study-spec.ts";
+import type { knownHyperparameters } from "../study/study-spec.ts";
 
 /** A hyperparameter that the rules resolve. All values are those of the base scale. */
 export interface KnownHyperparameter {
@@ -33,9 +33,15 @@ export function fillHyperparameters(given: Readonly<Record<string, number>>): Re
   const value = (name: KnownHyperparameter["name"]): number => {
     const definition = hyperparameterDefinitions.find((candidate) => candidate.name === name);
     const found = given[name] ?? definition?.defaultValue ?? null;
-    if (found === null) throw new LadderError("input", "HYPERPARAMETER_MISSING", `${name} has no value and no default`, { fields: { name }, hint: `put ${name} into space or hyperparameters` });
+    if (found === null)
+      throw new LadderError("input", "HYPERPARAMETER_MISSING", `${name} has no value and no default`, {
+        fields: { name },
+        hint: `put ${name} into space or hyperparameters`,
+      });
     if (definition !== undefined && !isInRange(definition, found))
-      throw new LadderError("input", "HYPERPARAMETER_OUT_OF_RANGE", `${name} is ${found}, but must be ${describeRange(definition)}`, { fields: { name, value: found } });
+      throw new LadderError("input", "HYPERPARAMETER_OUT_OF_RANGE", `${name} is ${found}, but must be ${describeRange(definition)}`, {
+        fields: { name, value: found },
+      });
     return found;
   };
   return {

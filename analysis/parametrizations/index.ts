@@ -11,5 +11,7 @@ export function findParametrization(id: string): Parametrization {
   const found = parametrizations.find((parametrization) => parametrization.id === id);
   if (found !== undefined) return found;
   const known = parametrizations.map((parametrization) => parametrization.id);
-  throw new LadderError("input", "PARAMETRIZATION_UNKNOWN", `there is no parametrization "${id}"; known: ${known.join(", ")}`, { fields: { id, known } });
+  throw new LadderError("input", "PARAMETRIZATION_UNKNOWN", `there is no parametrization "${id}"; known: ${known.join(", ")}`, {
+    fields: { id, known },
+  });
 }

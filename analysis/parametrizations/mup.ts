@@ -9,7 +9,14 @@ const initRules: readonly TensorRule[] = [
 ];
 
 const learningRateRules: readonly TensorRule[] = [
-  { quantity: "learningRate", roles: ["hidden"], families: ["adamLike"], exponents: { fanIn: -1 }, source: `${table}, row Adam LR`, evidence: ["paper", "golden"] },
+  {
+    quantity: "learningRate",
+    roles: ["hidden"],
+    families: ["adamLike"],
+    exponents: { fanIn: -1 },
+    source: `${table}, row Adam LR`,
+    evidence: ["paper", "golden"],
+  },
   {
     quantity: "learningRate",
     roles: ["input", "bias", "normGain"],
@@ -26,7 +33,14 @@ const learningRateRules: readonly TensorRule[] = [
     source: `${table}, row SGD LR; MuSGD's fan-in to fan-out ratio for unequal widths`,
     evidence: ["paper", "golden"],
   },
-  { quantity: "learningRate", roles: ["output"], families: ["sgd"], exponents: { fanIn: 1 }, source: `${table}, row SGD LR`, evidence: ["paper", "golden"] },
+  {
+    quantity: "learningRate",
+    roles: ["output"],
+    families: ["sgd"],
+    exponents: { fanIn: 1 },
+    source: `${table}, row SGD LR`,
+    evidence: ["paper", "golden"],
+  },
 ];
 
 /** Weight decay that keeps learningRate x weightDecay constant over width: the learning rate's exponents with the sign turned. */
@@ -68,13 +82,28 @@ export function mupWith(options: MupOptions): Parametrization {
     ],
     transfers: [
       { hyperparameter: "learningRate", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
-      { hyperparameter: "learningRate", axis: "depth", transfer: "empirical", source: "Yang et al. 2022, table 2 and section 6.1, pre-norm transformers" },
+      {
+        hyperparameter: "learningRate",
+        axis: "depth",
+        transfer: "empirical",
+        source: "Yang et al. 2022, table 2 and section 6.1, pre-norm transformers",
+      },
       { hyperparameter: "learningRate", axis: "batchSizeTokens", transfer: "empirical", source: "Yang et al. 2022, table 2" },
-      { hyperparameter: "learningRate", axis: "tokenHorizon", transfer: "empirical", source: "Yang et al. 2022, table 2; contradicted by Bjorck et al. 2024 (arXiv:2409.19913)" },
+      {
+        hyperparameter: "learningRate",
+        axis: "tokenHorizon",
+        transfer: "empirical",
+        source: "Yang et al. 2022, table 2; contradicted by Bjorck et al. 2024 (arXiv:2409.19913)",
+      },
       { hyperparameter: "initStd", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
       { hyperparameter: "outputMultiplier", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
       { hyperparameter: "embeddingMultiplier", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
-      { hyperparameter: "weightDecay", axis: "width", transfer: "none", source: "Yang et al. 2022, table 1: regularization does not transfer" },
+      {
+        hyperparameter: "weightDecay",
+        axis: "width",
+        transfer: "none",
+        source: "Yang et al. 2022, table 1: regularization does not transfer",
+      },
     ],
   };
 }

@@ -14,7 +14,8 @@ export function axisValues(axis: HyperparameterAxis): readonly number[] {
   if ("values" in axis) return axis.values;
   const { from, to, step } = axis.log2;
   const count = Math.floor((to - from) / step + 1e-9) + 1;
-  if (count > 10_000) throw new LadderError("input", "AXIS_TOO_LONG", `an axis from ${from} to ${to} in steps of ${step} has ${count} values; at most 10000`);
+  if (count > 10_000)
+    throw new LadderError("input", "AXIS_TOO_LONG", `an axis from ${from} to ${to} in steps of ${step} has ${count} values; at most 10000`);
   return Array.from({ length: count }, (_, index) => exp2(Math.round((from + index * step) * decimals) / decimals));
 }
 

@@ -74,7 +74,8 @@ export type SearchStrategy = Omit<SearchStrategyDefinition<unknown>, "stateSchem
 export function defineStrategy<State>(definition: SearchStrategyDefinition<State>): SearchStrategy {
   const read = (state: unknown): State => {
     const parsed = definition.stateSchema.safeParse(state);
-    if (!parsed.success) throw new LadderError("defect", "STRATEGY_STATE", `this is no state of strategy ${definition.id}: ${z.prettifyError(parsed.error)}`);
+    if (!parsed.success)
+      throw new LadderError("defect", "STRATEGY_STATE", `this is no state of strategy ${definition.id}: ${z.prettifyError(parsed.error)}`);
     return parsed.data;
   };
   const { id, summary, source, settingsSchema, sweepsSpace } = definition;

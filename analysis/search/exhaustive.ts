@@ -16,14 +16,22 @@ export type ExhaustiveState = z.infer<typeof exhaustiveStateSchema>;
 
 /** A trial with the id that its content gives it. */
 export function identifySuggestion(trial: Omit<Suggestion, "id">): Suggestion {
-  const id = contentHash({ parametrization: trial.parametrization, scale: { ...trial.scale }, hyperparameters: trial.hyperparameters }).slice(0, 16);
+  const id = contentHash({
+    parametrization: trial.parametrization,
+    scale: { ...trial.scale },
+    hyperparameters: trial.hyperparameters,
+  }).slice(0, 16);
   return { id, ...trial };
 }
 
 /** The state before the first suggestion. Trials written twice are run once. */
 export function startExhaustive(trials: readonly Omit<Suggestion, "id">[]): ExhaustiveState {
   const identified = new Map(trials.map(identifySuggestion).map((trial) => [trial.id, trial]));
-  return { trials: [...identified.values()].map((trial) => ({ ...trial, hyperparameters: { ...trial.hyperparameters } })), next: 0, observed: [] };
+  return {
+    trials: [...identified.values()].map((trial) => ({ ...trial, hyperparameters: { ...trial.hyperparameters } })),
+    next: 0,
+    observed: [],
+  };
 }
 
 /** The next trials of the list. */
@@ -33,7 +41,10 @@ export function suggestExhaustive(state: ExhaustiveState, count: number): Sugges
 }
 
 /** Notes a lasting outcome. Nothing that is observed changes what an exhaustive strategy asks for. */
-export function observeExhaustive(state: ExhaustiveState, observation: { readonly suggestionId: string; readonly outcome: string }): ExhaustiveState {
+export function observeExhaustive(
+  state: ExhaustiveState,
+  observation: { readonly suggestionId: string; readonly outcome: string },
+): ExhaustiveState {
   const known = state.trials.some((trial) => trial.id === observation.suggestionId);
   if (!known || observation.outcome === "lost" || state.observed.includes(observation.suggestionId)) return state;
   return { ...state, observed: [...state.observed, observation.suggestionId].sort() };

@@ -11,5 +11,7 @@ export function findSearchStrategy(id: string): SearchStrategy {
   const found = searchStrategies.find((strategy) => strategy.id === id);
   if (found !== undefined) return found;
   const known = searchStrategies.map((strategy) => strategy.id);
-  throw new LadderError("input", "STRATEGY_UNKNOWN", `there is no search strategy "${id}"; known: ${known.join(", ")}`, { fields: { id, known } });
+  throw new LadderError("input", "STRATEGY_UNKNOWN", `there is no search strategy "${id}"; known: ${known.join(", ")}`, {
+    fields: { id, known },
+  });
 }

@@ -32,10 +32,7 @@ export const list = defineStrategy({
  *
  * @throws LadderError `defect` SCALES_EMPTY when the study has no scale
  */
-export function completeScale(
-  partial: PartialScale,
-  scales: readonly Scale[],
-): Scale {
+export function completeScale(partial: PartialScale, scales: readonly Scale[]): Scale {
   if (scales.length === 0) throw new LadderError("defect", "SCALES_EMPTY", "a study has at least one scale");
   const value = (axis: keyof Scale) => partial[axis] ?? Math.max(...scales.map((scale) => scale[axis]));
   return {

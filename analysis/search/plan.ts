@@ -61,15 +61,22 @@ export function planTrial(spec: StudySpec, data: Data, trainer: TrainerIdentity,
   const parametrization = findParametrization(request.parametrization);
   const problems = architecture.checkScale(spec.model, scale);
   if (problems.length > 0)
-    throw new LadderError("input", "SCALE_INVALID", `${architecture.id} cannot be built at this scale: ${problems.map((problem) => problem.message).join("; ")}`, {
-      fields: { scale },
-      problems: problems.map(({ axis, message, fix }) => ({ path: `scale.${axis}`, message, value: String(scale[axis]), fix })),
-    });
+    throw new LadderError(
+      "input",
+      "SCALE_INVALID",
+      `${architecture.id} cannot be built at this scale: ${problems.map((problem) => problem.message).join("; ")}`,
+      {
+        fields: { scale },
+        problems: problems.map(({ axis, message, fix }) => ({ path: `scale.${axis}`, message, value: String(scale[axis]), fix })),
+      },
+    );
 
   const model = architecture.resolveModel(spec.model, data);
   const tensors = architecture.tensors(model, scale, spec.model);
   const counted = countScale(scale, tensors, architecture.trainingFlopsFormula);
-  const known = fillHyperparameters(architecture.knowsItsHyperparameters || tensors.length > 0 ? request.hyperparameters : { learningRate: 1, ...request.hyperparameters });
+  const known = fillHyperparameters(
+    architecture.knowsItsHyperparameters || tensors.length > 0 ? request.hyperparameters : { learningRate: 1, ...request.hyperparameters },
+  );
   const resolved: Omit<ResolvedRun, "seed"> = {
     contract: trainerContractVersion,
     hyperparameters: architecture.knowsItsHyperparameters ? { ...known, ...request.hyperparameters } : { ...request.hyperparameters },

@@ -9,7 +9,9 @@ import { dataSchema, evaluationSchema, optimizerSchema, tensorRoles } from "./tr
 
 const positiveInteger = z.int().positive();
 const oneOrMany = z.union([positiveInteger, z.array(positiveInteger).min(1)]);
-const slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens, at most 63, starting with a letter or digit");
+const slug = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "lower-case letters, digits and hyphens, at most 63, starting with a letter or digit");
 
 /** Grid of powers of two from `from` to `to` (exponents, inclusive) in steps of `step` octaves. */
 const log2AxisSchema = z
@@ -20,7 +22,14 @@ export const hyperparameterAxisSchema = z.union([log2AxisSchema, valuesAxisSchem
 export type HyperparameterAxis = z.infer<typeof hyperparameterAxisSchema>;
 
 /** Hyperparameters that the rules of this version know how to resolve. Others reach a `custom` trainer untouched. */
-export const knownHyperparameters = ["learningRate", "weightDecay", "epsilon", "initStd", "outputMultiplier", "embeddingMultiplier"] as const;
+export const knownHyperparameters = [
+  "learningRate",
+  "weightDecay",
+  "epsilon",
+  "initStd",
+  "outputMultiplier",
+  "embeddingMultiplier",
+] as const;
 
 const dimensionSchema = z.union([
   positiveInteger,
@@ -32,7 +41,7 @@ export const modelSpecSchema = z.discriminatedUnion("architecture", [
     architecture: z.literal("transformer"),
     sequenceLength: positiveInteger,
     feedForwardRatio: z.number().positive().default(4),
-    /** Left out: the size of the data's alphabet. */
+    /** Left out: the number of symbols of the data; 96 for text read by the reference trainer. */
     vocabularySize: positiveInteger.optional(),
   }),
   z.strictObject({ architecture: z.literal("mlp"), inputDimension: positiveInteger, classes: positiveInteger }),

@@ -80,8 +80,6 @@ export const dataSchema = z.discriminatedUnion("kind", [
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     /** Share of the text, at its end, that is never trained on. */
     heldOutFraction: z.number().gt(0).lt(1),
-    /** Size of the text's alphabet, where it was counted on submit; `model.vocabularySize` holds what is trained with. */
-    vocabularySize: z.int().min(2).optional(),
   }),
   /** A first-order Markov source with a seeded transition matrix: its entropy rate (nats per token) is known exactly. */
   z.strictObject({
@@ -95,7 +93,15 @@ export const dataSchema = z.discriminatedUnion("kind", [
   /** Gaussian inputs labelled by a fixed random teacher network. */
   z.strictObject({ kind: z.literal("teacher"), id: z.string().min(1), seed: z.int().nonnegative(), examples: z.int().positive() }),
   /** Whatever the user's own trainer reads. */
-  z.strictObject({ kind: z.literal("external"), id: z.string().min(1), path: z.string().optional(), sha256: z.string().regex(/^[0-9a-f]{64}$/).optional() }),
+  z.strictObject({
+    kind: z.literal("external"),
+    id: z.string().min(1),
+    path: z.string().optional(),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
 ]);
 export type Data = z.infer<typeof dataSchema>;
 

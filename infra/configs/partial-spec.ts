@@ -21,7 +21,9 @@ export function readScales(value: unknown): WrittenScales {
     scaleAxes.flatMap((axis) => {
       const written = source[axis];
       const path = ["scales", axis];
-      const entries = Array.isArray(written) ? written.map((entry: unknown, index) => ({ entry, path: [...path, index] })) : [{ entry: written, path }];
+      const entries = Array.isArray(written)
+        ? written.map((entry: unknown, index) => ({ entry, path: [...path, index] }))
+        : [{ entry: written, path }];
       const legal = entries.flatMap(({ entry, path: place }) => {
         const parsed = scaleSchema.shape[axis].safeParse(entry);
         return parsed.success ? [{ value: parsed.data, path: place }] : [];
@@ -32,7 +34,11 @@ export function readScales(value: unknown): WrittenScales {
 }
 
 function keepValid(shape: Readonly<Record<string, z.core.$ZodType>>, source: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(shape).flatMap(([key, schema]) => (source[key] !== undefined && z.safeParse(schema, source[key]).success ? [[key, source[key]]] : [])));
+  return Object.fromEntries(
+    Object.entries(shape).flatMap(([key, schema]) =>
+      source[key] !== undefined && z.safeParse(schema, source[key]).success ? [[key, source[key]]] : [],
+    ),
+  );
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

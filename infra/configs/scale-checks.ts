@@ -22,7 +22,16 @@ export function checkScales(spec: PartialSpec, scales: WrittenScales, raw: unkno
 /** Entries of a list that stand in it twice. */
 export function findDuplicates(values: readonly (number | string)[], path: FieldPath): readonly FieldProblem[] {
   return values.flatMap((value, index) =>
-    values.indexOf(value) < index ? [{ path: [...path, index], message: "stands here twice", value: JSON.stringify(value), fix: "remove one: the runs would be the same" }] : [],
+    values.indexOf(value) < index
+      ? [
+          {
+            path: [...path, index],
+            message: "stands here twice",
+            value: JSON.stringify(value),
+            fix: "remove one: the runs would be the same",
+          },
+        ]
+      : [],
   );
 }
 
@@ -33,7 +42,11 @@ function checkRequiredAxes({ model }: PartialSpec, raw: unknown): readonly Field
   const withDefault: readonly ScaleAxis[] = ["depth", "headDimension"];
   return findArchitecture(model.architecture)
     .requiredAxes.filter((axis) => withDefault.includes(axis) && given[axis] === undefined)
-    .map((axis) => ({ path: ["scales", axis], message: `is missing: ${model.architecture} needs it`, fix: "write a whole number, or a list to sweep it" }));
+    .map((axis) => ({
+      path: ["scales", axis],
+      message: `is missing: ${model.architecture} needs it`,
+      fix: "write a whole number, or a list to sweep it",
+    }));
 }
 
 function checkBase({ base }: PartialSpec, scales: WrittenScales): readonly FieldProblem[] {
@@ -50,7 +63,11 @@ function checkBase({ base }: PartialSpec, scales: WrittenScales): readonly Field
     });
   const heads = valuesOf(scales, "headDimension");
   if (base.headDimension === undefined && heads.length > 1)
-    problems.push({ path: ["base", "headDimension"], message: "is missing, and scales.headDimension has several values: which is the base?", fix: `write ${Math.min(...heads)}` });
+    problems.push({
+      path: ["base", "headDimension"],
+      message: "is missing, and scales.headDimension has several values: which is the base?",
+      fix: `write ${Math.min(...heads)}`,
+    });
   return problems;
 }
 
@@ -79,7 +96,10 @@ function checkBuildable({ model, base, target, strategy }: PartialSpec, scales: 
   ];
   for (const { axes, path } of overlays)
     if (axes !== undefined && Object.keys(axes).length > 0)
-      candidates.push({ scale: { ...largest, ...axes }, pathOf: (axis) => (axes[axis] === undefined ? (scales[axis]?.[0]?.path ?? path) : [...path, axis]) });
+      candidates.push({
+        scale: { ...largest, ...axes },
+        pathOf: (axis) => (axes[axis] === undefined ? (scales[axis]?.[0]?.path ?? path) : [...path, axis]),
+      });
 
   const found = new Map<string, FieldProblem>();
   for (const { scale, pathOf } of candidates)
@@ -110,7 +130,12 @@ function checkRules({ model, base, target, ...spec }: PartialSpec, scales: Writt
         });
       } catch (error) {
         if (!(error instanceof LadderError)) throw error;
-        if (!problems.has(error.code)) problems.set(error.code, { path: ["model", "tensors"], message: error.message, ...(error.hint === undefined ? {} : { fix: error.hint }) });
+        if (!problems.has(error.code))
+          problems.set(error.code, {
+            path: ["model", "tensors"],
+            message: error.message,
+            ...(error.hint === undefined ? {} : { fix: error.hint }),
+          });
       }
   return [...problems.values()];
 }
@@ -124,13 +149,17 @@ function largestScale(scales: WrittenScales): PartialScale {
 }
 
 function crossScales(scales: WrittenScales): readonly { readonly scale: PartialScale; readonly pathOf: (axis: ScaleAxis) => FieldPath }[] {
-  const none: readonly { readonly scale: PartialScale; readonly paths: Readonly<Partial<Record<ScaleAxis, FieldPath>>> }[] = [{ scale: {}, paths: {} }];
+  const none: readonly { readonly scale: PartialScale; readonly paths: Readonly<Partial<Record<ScaleAxis, FieldPath>>> }[] = [
+    { scale: {}, paths: {} },
+  ];
   return scaleAxes
     .reduce((crossed, axis) => {
       const written = scales[axis];
       return written === undefined
         ? crossed
-        : crossed.flatMap(({ scale, paths }) => written.map(({ value, path }) => ({ scale: { ...scale, [axis]: value }, paths: { ...paths, [axis]: path } })));
+        : crossed.flatMap(({ scale, paths }) =>
+            written.map(({ value, path }) => ({ scale: { ...scale, [axis]: value }, paths: { ...paths, [axis]: path } })),
+          );
     }, none)
     .map(({ scale, paths }) => ({ scale, pathOf: (axis) => paths[axis] ?? ["scales", axis] }));
 }

@@ -16,7 +16,9 @@ export interface FieldProblem {
 export function findSchemaProblems(schema: z.ZodType, value: unknown, at: FieldPath = []): readonly FieldProblem[] {
   const parsed = schema.safeParse(value);
   if (parsed.success) return [];
-  return parsed.error.issues.flatMap((issue) => describeIssue(issue, schema, value)).map((problem) => ({ ...problem, path: [...at, ...problem.path] }));
+  return parsed.error.issues
+    .flatMap((issue) => describeIssue(issue, schema, value))
+    .map((problem) => ({ ...problem, path: [...at, ...problem.path] }));
 }
 
 function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown, prefix: FieldPath = []): readonly FieldProblem[] {
@@ -41,9 +43,13 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
         return found === undefined
           ? [{ path, message: "is missing", fix: `one of: ${names.join(", ")}` }]
           : [{ path, message: "is not known", ...shown, ...meant("value", found, names) }];
-      const forms = issue.errors.flatMap((errors) => errors.flatMap((inner) => (inner.code === "invalid_type" && inner.path.length === 0 ? [expectation(inner.expected)] : [])));
+      const forms = issue.errors.flatMap((errors) =>
+        errors.flatMap((inner) => (inner.code === "invalid_type" && inner.path.length === 0 ? [expectation(inner.expected)] : [])),
+      );
       const wanted = [...new Set(forms)].join(" or ");
-      return [found === undefined ? { path, message: "is missing", fix: `write ${wanted}` } : { path, message: `must be ${wanted}`, ...shown }];
+      return [
+        found === undefined ? { path, message: "is missing", fix: `write ${wanted}` } : { path, message: `must be ${wanted}`, ...shown },
+      ];
     }
     case "invalid_value": {
       const options = issue.values.map(String);
@@ -54,11 +60,21 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknow
       if (found === undefined) return [{ path, message: "is missing", fix: `write ${expectation(issue.expected)}` }];
       return [{ path, message: `must be ${expectation(issue.expected)}`, ...shown }];
     case "too_small":
-      return [{ path, message: `must ${sizeWord(issue.origin)} ${issue.inclusive === true ? "at least" : "above"} ${issue.minimum}`, ...shown }];
+      return [
+        { path, message: `must ${sizeWord(issue.origin)} ${issue.inclusive === true ? "at least" : "above"} ${issue.minimum}`, ...shown },
+      ];
     case "too_big":
-      return [{ path, message: `must ${sizeWord(issue.origin)} ${issue.inclusive === true ? "at most" : "below"} ${issue.maximum}`, ...shown }];
+      return [
+        { path, message: `must ${sizeWord(issue.origin)} ${issue.inclusive === true ? "at most" : "below"} ${issue.maximum}`, ...shown },
+      ];
     case "invalid_format":
-      return [{ path, message: issue.message.startsWith("Invalid") ? `does not match ${issue.pattern ?? issue.format}` : `must be ${issue.message}`, ...shown }];
+      return [
+        {
+          path,
+          message: issue.message.startsWith("Invalid") ? `does not match ${issue.pattern ?? issue.format}` : `must be ${issue.message}`,
+          ...shown,
+        },
+      ];
     case "invalid_key":
     case "invalid_element":
     case "not_multiple_of":
@@ -75,7 +91,8 @@ function meant(part: "field" | "value", written: unknown, known: readonly string
 
 /** The branch of a union that the writer meant: one that at least has the right type, with the fewest complaints. */
 function meantBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
-  const rank = (issues: readonly z.core.$ZodIssue[]) => issues.filter((issue) => issue.path.length === 0 && issue.code !== "unrecognized_keys").length * 1000 + issues.length;
+  const rank = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.filter((issue) => issue.path.length === 0 && issue.code !== "unrecognized_keys").length * 1000 + issues.length;
   const ranked = [...branches].sort((left, right) => rank(left) - rank(right));
   const best = ranked[0];
   return best !== undefined && rank(best) < 1000 ? best : undefined;
@@ -100,7 +117,8 @@ function schemasAt(schema: z.core.$ZodType, value: unknown, path: FieldPath): re
 }
 
 function spread(schema: z.core.$ZodType, value: unknown): readonly z.core.$ZodType[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return spread(schema.unwrap(), value);
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return spread(schema.unwrap(), value);
   if (schema instanceof z.ZodUnion) {
     const options = schema.options.flatMap((option) => spread(option, value));
     const fitting = options.filter((option) => fitsLiterals(option, value));
@@ -111,7 +129,9 @@ function spread(schema: z.core.$ZodType, value: unknown): readonly z.core.$ZodTy
 
 function fitsLiterals(schema: z.core.$ZodType, value: unknown): boolean {
   if (!(schema instanceof z.ZodObject)) return typeof value !== "object";
-  return Object.entries(readShape(schema)).every(([key, member]) => !(member instanceof z.ZodLiteral) || member.safeParse(valueAt(value, [key])).success);
+  return Object.entries(readShape(schema)).every(
+    ([key, member]) => !(member instanceof z.ZodLiteral) || member.safeParse(valueAt(value, [key])).success,
+  );
 }
 
 function readShape(schema: z.ZodObject): Readonly<Record<string, z.core.$ZodType>> {
@@ -127,7 +147,10 @@ function knownKeys(schemas: readonly z.core.$ZodType[]): readonly string[] {
  * looking for more problems only: nobody is ever given the copy.
  */
 export function spellAsMeant(value: unknown, problems: readonly FieldProblem[]): unknown {
-  return problems.reduce((current, problem) => (problem.meant === undefined ? current : respell(current, problem.path, problem.meant)), value);
+  return problems.reduce(
+    (current, problem) => (problem.meant === undefined ? current : respell(current, problem.path, problem.meant)),
+    value,
+  );
 }
 
 function respell(value: unknown, path: FieldPath, correction: NonNullable<FieldProblem["meant"]>): unknown {
@@ -154,7 +177,8 @@ function valueAt(value: unknown, path: FieldPath): unknown {
 
 /** A value as JSON, cut after sixty characters. */
 export function showValue(value: unknown): string {
-  const text = typeof value === "number" && !Number.isFinite(value) ? String(value) : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === "number" && !Number.isFinite(value) ? String(value) : value === undefined ? "nothing" : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -1,4 +1,5 @@
 import { findArchitecture } from "../../analysis/parametrizations/architectures/index.ts";
+import { textAlphabetSize } from "../../analysis/parametrizations/architectures/transformer.ts";
 import { describeRange, hyperparameterDefinitions, isInRange } from "../../analysis/parametrizations/hyperparameters.ts";
 import { axisValues } from "../../analysis/search/axis.ts";
 import { searchStrategies } from "../../analysis/search/index.ts";
@@ -19,7 +20,14 @@ export interface KnownNames {
 
 /** What is wrong beyond shapes: names that nobody knows, values out of range, sections that contradict each other. */
 export function checkStudy(spec: PartialSpec, known: KnownNames): readonly FieldProblem[] {
-  return [...checkNames(spec, known), ...checkTrainer(spec), ...checkStrategy(spec), ...checkHyperparameters(spec), ...checkSchedule(spec), ...findDuplicates(spec.seeds ?? [], ["seeds"])];
+  return [
+    ...checkNames(spec, known),
+    ...checkTrainer(spec),
+    ...checkStrategy(spec),
+    ...checkHyperparameters(spec),
+    ...checkSchedule(spec),
+    ...findDuplicates(spec.seeds ?? [], ["seeds"]),
+  ];
 }
 
 function checkNames(spec: PartialSpec, known: KnownNames): readonly FieldProblem[] {
@@ -29,22 +37,61 @@ function checkNames(spec: PartialSpec, known: KnownNames): readonly FieldProblem
   return [
     ...listed.flatMap((name, index) => unknown(name, ["parametrizations", index], known.parametrizations)),
     ...findDuplicates(listed, ["parametrizations"]),
-    ...(spec.parametrizations === undefined ? [] : Object.keys(spec.spaceFor ?? {}).flatMap((name) => unknown(name, ["spaceFor", name], listed))),
+    ...(spec.parametrizations === undefined
+      ? []
+      : Object.keys(spec.spaceFor ?? {}).flatMap((name) => unknown(name, ["spaceFor", name], listed))),
     ...(spec.strategy === undefined ? [] : unknown(spec.strategy.name, ["strategy", "name"], known.strategies)),
-    ...(spec.strategy?.trials ?? []).flatMap((trial, index) => unknown(trial.parametrization, ["strategy", "trials", index, "parametrization"], known.parametrizations)),
+    ...(spec.strategy?.trials ?? []).flatMap((trial, index) =>
+      unknown(trial.parametrization, ["strategy", "trials", index, "parametrization"], known.parametrizations),
+    ),
     ...(spec.executor === undefined ? [] : unknown(spec.executor.name, ["executor", "name"], known.executors)),
   ];
 }
 
 function checkTrainer({ trainer, model, data }: PartialSpec): readonly FieldProblem[] {
-  if (model === undefined || (trainer !== undefined && trainer !== "reference")) return [];
+  if (model === undefined) return [];
   const { id, referenceData } = findArchitecture(model.architecture);
+  const isText = data?.kind === "package" || data?.kind === "text";
+  if (trainer !== undefined && trainer !== "reference") {
+    const unknown =
+      model.architecture === "transformer" && model.vocabularySize === undefined && data !== undefined && data.kind !== "markov";
+    return unknown
+      ? [
+          {
+            path: ["model", "vocabularySize"],
+            message: "is missing: only your trainer knows how it reads this data",
+            fix: "write a whole number",
+          },
+        ]
+      : [];
+  }
   if (referenceData.length === 0)
-    return [{ path: ["trainer"], message: `is the reference trainer, which cannot train a ${id} model`, fix: 'write trainer: { command: ["python3", "train.py"] }' }];
+    return [
+      {
+        path: ["trainer"],
+        message: `is the reference trainer, which cannot train a ${id} model`,
+        fix: 'write trainer: { command: ["python3", "train.py"] }',
+      },
+    ];
   if (data !== undefined && !referenceData.includes(data.kind))
-    return [{ path: ["data", "kind"], message: `does not fit: the reference trainer trains ${id} on ${referenceData.join(", ")}`, value: showValue(data.kind), fix: `one of: ${referenceData.join(", ")}` }];
-  if (model.architecture === "transformer" && data?.kind === "markov" && model.vocabularySize !== undefined && model.vocabularySize !== data.vocabularySize)
-    return [{ path: ["model", "vocabularySize"], message: `differs from data.vocabularySize ${data.vocabularySize}`, value: String(model.vocabularySize), fix: "leave model.vocabularySize out" }];
+    return [
+      {
+        path: ["data", "kind"],
+        message: `does not fit: the reference trainer trains ${id} on ${referenceData.join(", ")}`,
+        value: showValue(data.kind),
+        fix: `one of: ${referenceData.join(", ")}`,
+      },
+    ];
+  const symbols = data?.kind === "markov" ? data.vocabularySize : isText ? textAlphabetSize : undefined;
+  if (model.architecture === "transformer" && model.vocabularySize !== undefined && symbols !== undefined && model.vocabularySize < symbols)
+    return [
+      {
+        path: ["model", "vocabularySize"],
+        message: `is smaller than the ${symbols} symbols of this data`,
+        value: String(model.vocabularySize),
+        fix: `leave it out, or write at least ${symbols}`,
+      },
+    ];
   return [];
 }
 
@@ -55,8 +102,12 @@ function checkStrategy({ strategy, space }: PartialSpec): readonly FieldProblem[
   const problems = strategy === undefined ? [] : findSchemaProblems(found.settingsSchema, strategy, ["strategy"]);
   const swept = Object.keys(space ?? {}).length > 0;
   if (found.sweepsSpace && !swept && space !== undefined)
-    return [...problems, { path: ["space"], message: "sweeps nothing", fix: "for example learningRate: { log2: { from: -9, to: -3, step: 1 } }" }];
-  if (!found.sweepsSpace && swept) return [...problems, { path: ["space"], message: `is not read by strategy ${name}`, fix: "remove it, or use strategy grid" }];
+    return [
+      ...problems,
+      { path: ["space"], message: "sweeps nothing", fix: "for example learningRate: { log2: { from: -9, to: -3, step: 1 } }" },
+    ];
+  if (!found.sweepsSpace && swept)
+    return [...problems, { path: ["space"], message: `is not read by strategy ${name}`, fix: "remove it, or use strategy grid" }];
   return problems;
 }
 
@@ -67,20 +118,39 @@ function checkHyperparameters({ model, space, spaceFor, hyperparameters, strateg
   ];
   const assignments: readonly { readonly values: Readonly<Record<string, number>>; readonly path: FieldPath }[] = [
     { values: hyperparameters ?? {}, path: ["hyperparameters"] },
-    ...(strategy?.trials ?? []).map((trial, index) => ({ values: trial.hyperparameters, path: ["strategy", "trials", index, "hyperparameters"] })),
+    ...(strategy?.trials ?? []).map((trial, index) => ({
+      values: trial.hyperparameters,
+      path: ["strategy", "trials", index, "hyperparameters"],
+    })),
   ];
   const strict = model !== undefined && findArchitecture(model.architecture).knowsItsHyperparameters;
   const problems = [
-    ...spaces.flatMap((entry) => Object.entries(entry.space).flatMap(([name, axis]) => checkAxis(name, axis, [...entry.path, name], strict))),
-    ...assignments.flatMap((entry) => Object.entries(entry.values).flatMap(([name, value]) => checkValue(name, value, [...entry.path, name], strict))),
     ...spaces.flatMap((entry) =>
-      Object.keys(entry.space).filter((name) => Object.hasOwn(hyperparameters ?? {}, name)).map((name) => ({ path: ["hyperparameters", name], message: `is fixed here and swept in ${entry.path.join(".")}`, fix: "keep one of the two" })),
+      Object.entries(entry.space).flatMap(([name, axis]) => checkAxis(name, axis, [...entry.path, name], strict)),
+    ),
+    ...assignments.flatMap((entry) =>
+      Object.entries(entry.values).flatMap(([name, value]) => checkValue(name, value, [...entry.path, name], strict)),
+    ),
+    ...spaces.flatMap((entry) =>
+      Object.keys(entry.space)
+        .filter((name) => Object.hasOwn(hyperparameters ?? {}, name))
+        .map((name) => ({
+          path: ["hyperparameters", name],
+          message: `is fixed here and swept in ${entry.path.join(".")}`,
+          fix: "keep one of the two",
+        })),
     ),
   ];
-  const everywhere = [...spaces.map((entry) => entry.space), ...assignments.map((entry) => entry.values)].some((names) => Object.hasOwn(names, "learningRate"));
+  const everywhere = [...spaces.map((entry) => entry.space), ...assignments.map((entry) => entry.values)].some((names) =>
+    Object.hasOwn(names, "learningRate"),
+  );
   const readable = space !== undefined && (strategy === undefined || strategy.name === "grid");
   if (strict && readable && Object.keys(space).length > 0 && !everywhere)
-    problems.push({ path: ["space", "learningRate"], message: "is missing: it has no default", fix: "sweep it in space or fix it in hyperparameters" });
+    problems.push({
+      path: ["space", "learningRate"],
+      message: "is missing: it has no default",
+      fix: "sweep it in space or fix it in hyperparameters",
+    });
   return problems;
 }
 
@@ -89,7 +159,11 @@ function checkAxis(name: string, axis: HyperparameterSpace[string], path: FieldP
     const values = axisValues(axis);
     if (!("values" in axis)) return checkValue(name, values[0] ?? 1, path, strict);
     const unknown = checkName(name, path, strict);
-    return [...unknown, ...findDuplicates(values, [...path, "values"]), ...values.flatMap((value, index) => checkRange(name, value, [...path, "values", index]))];
+    return [
+      ...unknown,
+      ...findDuplicates(values, [...path, "values"]),
+      ...values.flatMap((value, index) => checkRange(name, value, [...path, "values", index])),
+    ];
   } catch (error) {
     if (!(error instanceof LadderError)) throw error;
     return [{ path: [...path, "log2", "step"], message: error.message, fix: "use a larger step" }];
@@ -102,15 +176,26 @@ function checkValue(name: string, value: number, path: FieldPath, strict: boolea
 
 function checkName(name: string, path: FieldPath, strict: boolean): readonly FieldProblem[] {
   const names = hyperparameterDefinitions.map((definition) => definition.name);
-  return !strict || names.some((known) => known === name) ? [] : [{ path, message: "is no hyperparameter of this architecture", fix: suggestName(name, names) }];
+  return !strict || names.some((known) => known === name)
+    ? []
+    : [{ path, message: "is no hyperparameter of this architecture", fix: suggestName(name, names) }];
 }
 
 function checkRange(name: string, value: number, path: FieldPath): readonly FieldProblem[] {
   const definition = hyperparameterDefinitions.find((candidate) => candidate.name === name);
-  return definition === undefined || isInRange(definition, value) ? [] : [{ path, message: `must be ${describeRange(definition)}`, value: String(value) }];
+  return definition === undefined || isInRange(definition, value)
+    ? []
+    : [{ path, message: `must be ${describeRange(definition)}`, value: String(value) }];
 }
 
 function checkSchedule({ schedule }: PartialSpec): readonly FieldProblem[] {
   if (schedule?.shape !== "warmupStableDecay" || schedule.warmupFraction + schedule.decayFraction <= 1) return [];
-  return [{ path: ["schedule", "decayFraction"], message: `and warmupFraction ${schedule.warmupFraction} add up to more than the whole run`, value: String(schedule.decayFraction), fix: `at most ${1 - schedule.warmupFraction}` }];
+  return [
+    {
+      path: ["schedule", "decayFraction"],
+      message: `and warmupFraction ${schedule.warmupFraction} add up to more than the whole run`,
+      value: String(schedule.decayFraction),
+      fix: `at most ${1 - schedule.warmupFraction}`,
+    },
+  ];
 }

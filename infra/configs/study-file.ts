@@ -24,9 +24,18 @@ const builtInNames: KnownNames = {
 export function parseStudyFile(text: string, fileName: string, known: Partial<KnownNames> = {}): StudySpec {
   const document = readYaml(text);
   if (document.syntaxProblems.length > 0)
-    throw specInvalid(fileName, document.syntaxProblems.map(({ line, message }) => ({ path: `line ${line}`, message })));
+    throw specInvalid(
+      fileName,
+      document.syntaxProblems.map(({ line, message }) => ({ path: `line ${line}`, message })),
+    );
   if (!isRecord(document.value))
-    throw specInvalid(fileName, [{ path: "line 1", message: document.value === null || document.value === undefined ? "the file is empty" : "a study is a mapping of fields", fix: "ladder init writes a study to start from" }]);
+    throw specInvalid(fileName, [
+      {
+        path: "line 1",
+        message: document.value === null || document.value === undefined ? "the file is empty" : "a study is a mapping of fields",
+        fix: "ladder init writes a study to start from",
+      },
+    ]);
 
   const problems = findProblems(document.value, { ...builtInNames, ...known });
   if (problems.length > 0)
@@ -60,7 +69,11 @@ function findProblems(value: unknown, known: KnownNames): readonly FieldProblem[
   const asWritten = findSchemaProblems(studySpecSchema, value);
   const corrected = spellAsMeant(value, asWritten);
   const spec = readSections(corrected);
-  const all = [...findSchemaProblems(studySpecSchema, corrected), ...checkStudy(spec, known), ...checkScales(spec, readScales(corrected), corrected)];
+  const all = [
+    ...findSchemaProblems(studySpecSchema, corrected),
+    ...checkStudy(spec, known),
+    ...checkScales(spec, readScales(corrected), corrected),
+  ];
   const misspelt = asWritten.filter((problem) => problem.meant !== undefined);
   const places = new Set(misspelt.map((problem) => formatPath(problem.path)));
   return [...misspelt, ...all.filter((problem) => !places.has(formatPath(problem.path)))];

@@ -15,7 +15,10 @@ export interface YamlDocument {
 export function readYaml(text: string): YamlDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  const syntaxProblems = [...document.errors, ...document.warnings].map((error) => ({ line: lines.linePos(error.pos[0]).line, message: error.message }));
+  const syntaxProblems = [...document.errors, ...document.warnings].map((error) => ({
+    line: lines.linePos(error.pos[0]).line,
+    message: error.message,
+  }));
   let value: unknown;
   try {
     if (syntaxProblems.length === 0) value = document.toJS({ maxAliasCount: 100 });

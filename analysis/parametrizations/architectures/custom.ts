@@ -59,7 +59,14 @@ function customShape(tensor: CustomTensor, width: number): TensorShape {
   if (shape.length === 1) return { name: tensor.name, role: tensor.role, shape, fanIn: 1, fanOut: first, lookup: false };
   if (tensor.role === "input" && shape.length === 2 && typeof last === "string" && typeof tensor.shape[0] === "number")
     return { name: tensor.name, role: tensor.role, shape, fanIn: 1, fanOut: shape[1] ?? 1, lookup: true };
-  return { name: tensor.name, role: tensor.role, shape, fanIn: rest.reduce((product, size) => product * size, 1), fanOut: first, lookup: false };
+  return {
+    name: tensor.name,
+    role: tensor.role,
+    shape,
+    fanIn: rest.reduce((product, size) => product * size, 1),
+    fanOut: first,
+    lookup: false,
+  };
 }
 
 /** The size of a dimension such as 64, "width" or "4*width". */

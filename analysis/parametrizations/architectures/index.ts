@@ -15,7 +15,9 @@ export function findArchitecture(id: string): Architecture {
   const found = architectures.find((architecture) => architecture.id === id);
   if (found !== undefined) return found;
   const known = architectures.map((architecture) => architecture.id);
-  throw new LadderError("input", "ARCHITECTURE_UNKNOWN", `there is no architecture "${id}"; known: ${known.join(", ")}`, { fields: { id, known } });
+  throw new LadderError("input", "ARCHITECTURE_UNKNOWN", `there is no architecture "${id}"; known: ${known.join(", ")}`, {
+    fields: { id, known },
+  });
 }
 
 /** Every tensor of a model at a scale, with roles and fans, before any rule. */

@@ -1,4 +1,5 @@
 import { assertInvariant, LadderError } from "../../study/ladder-error.ts";
+import type { Data } from "../../study/trainer-contract.ts";
 import type { Architecture, ScaleProblem } from "./contract.ts";
 import { lookupTable, matrix } from "./shapes.ts";
 
@@ -17,11 +18,16 @@ export const transformer: Architecture = {
 
   resolveModel(spec, data) {
     assertInvariant(spec.architecture === "transformer", "not a transformer", { architecture: spec.architecture });
-    const vocabularySize = spec.vocabularySize ?? ("vocabularySize" in data ? data.vocabularySize : undefined);
+    const vocabularySize = spec.vocabularySize ?? countSymbols(data);
     if (vocabularySize === undefined)
-      throw new LadderError("input", "VOCABULARY_UNKNOWN", `model.vocabularySize is missing and the data "${data.id}" does not say how many symbols it has`, {
-        hint: "write model.vocabularySize",
-      });
+      throw new LadderError(
+        "input",
+        "VOCABULARY_UNKNOWN",
+        `model.vocabularySize is missing and the data "${data.id}" does not say how many symbols it has`,
+        {
+          hint: "write model.vocabularySize",
+        },
+      );
     return {
       architecture: "transformer",
       vocabularySize,
@@ -78,6 +84,14 @@ export const transformer: Architecture = {
     return problems;
   },
 };
+
+/** Symbols of a text as the reference trainer reads it: line feed and the 95 printable ASCII characters. */
+export const textAlphabetSize = 96;
+
+function countSymbols(data: Data): number | undefined {
+  if (data.kind === "markov") return data.vocabularySize;
+  return data.kind === "text" ? textAlphabetSize : undefined;
+}
 
 /** The multiple of `unit` nearest to `value`, at least `unit`. */
 function nearestMultiple(value: number, unit: number): number {

@@ -9,7 +9,8 @@ export interface PaperRow {
 }
 
 const families: readonly OptimizerFamily[] = ["sgd", "adamLike"];
-const both = (quantity: TensorQuantity, exponents: PaperRow["exponents"]): readonly PaperRow[] => families.map((family) => ({ quantity, family, exponents }));
+const both = (quantity: TensorQuantity, exponents: PaperRow["exponents"]): readonly PaperRow[] =>
+  families.map((family) => ({ quantity, family, exponents }));
 
 /**
  * The tables as the papers print them, written out again by hand and never derived from the rule sets. Roles that a row
@@ -28,7 +29,13 @@ const mupLearningRates: readonly PaperRow[] = [
   {
     quantity: "learningRate",
     family: "sgd",
-    exponents: { input: { fanOut: 1 }, bias: { fanOut: 1 }, normGain: { fanOut: 1 }, hidden: { fanOut: 1, fanIn: -1 }, output: { fanIn: 1 } },
+    exponents: {
+      input: { fanOut: 1 },
+      bias: { fanOut: 1 },
+      normGain: { fanOut: 1 },
+      hidden: { fanOut: 1, fanIn: -1 },
+      output: { fanIn: 1 },
+    },
   },
   { quantity: "learningRate", family: "adamLike", exponents: { hidden: { fanIn: -1 } } },
 ];
@@ -46,7 +53,13 @@ export const paperTables: Readonly<Record<string, readonly PaperRow[]>> = {
     {
       quantity: "weightDecay",
       family: "sgd",
-      exponents: { input: { fanOut: -1 }, bias: { fanOut: -1 }, normGain: { fanOut: -1 }, hidden: { fanOut: -1, fanIn: 1 }, output: { fanIn: -1 } },
+      exponents: {
+        input: { fanOut: -1 },
+        bias: { fanOut: -1 },
+        normGain: { fanOut: -1 },
+        hidden: { fanOut: -1, fanIn: 1 },
+        output: { fanIn: -1 },
+      },
     },
     { quantity: "weightDecay", family: "adamLike", exponents: { hidden: { fanIn: 1 } } },
   ],

@@ -22,14 +22,21 @@ const problems: Readonly<Record<string, SearchProblem>> = {
     space: {},
     settings: {
       name: "list",
-      trials: Array.from({ length: 12 }, (_, index) => ({ parametrization: index % 2 === 0 ? "mup" : "sp", hyperparameters: { learningRate: (index + 1) / 100 }, scale: { width: 256 } })),
+      trials: Array.from({ length: 12 }, (_, index) => ({
+        parametrization: index % 2 === 0 ? "mup" : "sp",
+        hyperparameters: { learningRate: (index + 1) / 100 },
+        scale: { width: 256 },
+      })),
     },
   },
 };
 
 /** A loss that depends on nothing but the suggestion, so that any two histories agree on it. */
 function outcomeOf(suggestion: Suggestion, outcome: Observation["outcome"]): Observation {
-  const loss = outcome === "finished" ? Object.values(suggestion.hyperparameters).reduce((sum, value) => sum + value, suggestion.scale.width / 1000) : null;
+  const loss =
+    outcome === "finished"
+      ? Object.values(suggestion.hyperparameters).reduce((sum, value) => sum + value, suggestion.scale.width / 1000)
+      : null;
   return { suggestionId: suggestion.id, outcome, loss, cost: outcome === "finished" ? 1 : null };
 }
 
@@ -37,7 +44,12 @@ function outcomeOf(suggestion: Suggestion, outcome: Observation["outcome"]): Obs
 function play(
   strategy: SearchStrategy,
   problem: SearchProblem,
-  options: { readonly batches: readonly number[]; readonly outcomes: readonly Observation["outcome"][]; readonly shuffleSeed: number; readonly saveAlways: boolean },
+  options: {
+    readonly batches: readonly number[];
+    readonly outcomes: readonly Observation["outcome"][];
+    readonly shuffleSeed: number;
+    readonly saveAlways: boolean;
+  },
 ): readonly Suggestion[] {
   const keep = (state: unknown): unknown => (options.saveAlways ? JSON.parse(JSON.stringify(state)) : state);
   const shuffle = randomStream(options.shuffleSeed, "shuffle");
@@ -118,7 +130,7 @@ for (const strategy of searchStrategies)
     test("state is plain JSON, and a state of another shape is refused", () => {
       const state = strategy.start(problem);
       expect(JSON.parse(JSON.stringify(state))).toEqual(state);
-      expect(() => strategy.suggest({ nonsense: true }, randomStream(1), 1)).toThrowError(LadderError);
+      expect(() => strategy.suggest({ nonsense: true }, randomStream(1), 1)).toThrow(LadderError);
     });
   });
 
@@ -129,7 +141,16 @@ test("a grid asks for every combination once: parametrization, then scale, then 
   const { suggestions } = strategy.suggest(strategy.start(problem), randomStream(0), Number.MAX_SAFE_INTEGER);
   // sp has seven learning rates of its own, mup the four of the common space; both times three widths, two deviations.
   expect(suggestions).toHaveLength(7 * 2 * 3 + 4 * 2 * 3);
-  expect(suggestions.slice(0, 3).map(({ parametrization, scale, hyperparameters }) => [parametrization, scale.width, hyperparameters["learningRate"], hyperparameters["initStd"]])).toEqual([
+  expect(
+    suggestions
+      .slice(0, 3)
+      .map(({ parametrization, scale, hyperparameters }) => [
+        parametrization,
+        scale.width,
+        hyperparameters["learningRate"],
+        hyperparameters["initStd"],
+      ]),
+  ).toEqual([
     ["sp", 16, 2 ** -9, 0.5],
     ["sp", 16, 2 ** -9, 1],
     ["sp", 16, 2 ** -8, 0.5],
@@ -137,5 +158,5 @@ test("a grid asks for every combination once: parametrization, then scale, then 
 });
 
 test("an unknown strategy is an input error that lists the known ones", () => {
-  expect(() => findSearchStrategy("gird")).toThrowError(/known: grid, list/);
+  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, list/);
 });

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { countNonEmbeddingParameters, countParameters, countScale } from "../../../analysis/parametrizations/architectures/count.ts";
 import { findArchitecture, tensorTable } from "../../../analysis/parametrizations/architectures/index.ts";
+import { textAlphabetSize } from "../../../analysis/parametrizations/architectures/transformer.ts";
 import { powerOf } from "../../../analysis/parametrizations/evaluate.ts";
 import { fillHyperparameters } from "../../../analysis/parametrizations/hyperparameters.ts";
 import { findParametrization } from "../../../analysis/parametrizations/index.ts";
 import { resolveTensors, resolveOperations } from "../../../analysis/parametrizations/resolve.ts";
 import { type ModelSpec, modelSpecSchema } from "../../../analysis/study/study-spec.ts";
 import type { Data, OptimizerName } from "../../../analysis/study/trainer-contract.ts";
+import { alphabetSize } from "../../../trainers/reference/data/text.ts";
 
 const text: Data = { kind: "text", id: "moby-dick", path: "data.txt", sha256: "0".repeat(64), heldOutFraction: 0.05 };
 const transformerSpec = modelSpecSchema.parse({ architecture: "transformer", sequenceLength: 32, vocabularySize: 96 });
@@ -43,7 +45,8 @@ describe("a transformer of width 128 with base 16 under muP and Adam", () => {
   });
 
   test("tables keep learning rate and deviation", () => {
-    for (const name of ["tokenEmbedding", "positionEmbedding"]) expect(table.get(name)).toMatchObject({ learningRate: 0.5, initStd: 1, forwardMultiplier: 1, fanIn: 1, fanOut: 128 });
+    for (const name of ["tokenEmbedding", "positionEmbedding"])
+      expect(table.get(name)).toMatchObject({ learningRate: 0.5, initStd: 1, forwardMultiplier: 1, fanIn: 1, fanOut: 128 });
   });
 
   test("the readout keeps the deviation of the base and is divided by 8, forward and backward", () => {
@@ -60,7 +63,16 @@ test("SP at the same width: one learning rate, readout deviation 1/sqrt(128), no
 
 test("attention logits: sqrt(base)/headDimension under muP, 1/sqrt(headDimension) under SP, equal at the base", () => {
   const logits = (id: string, headDimension: number) =>
-    resolveOperations({ parametrization: findParametrization(id), hasAttention: true, residualBranches: [], depth: 1, baseDepth: 1, headDimension, baseHeadDimension: 16, hyperparameters }).attentionLogitScale;
+    resolveOperations({
+      parametrization: findParametrization(id),
+      hasAttention: true,
+      residualBranches: [],
+      depth: 1,
+      baseDepth: 1,
+      headDimension,
+      baseHeadDimension: 16,
+      hyperparameters,
+    }).attentionLogitScale;
   expect(logits("mup", 64)).toBe(Math.sqrt(16) / 64);
   expect(logits("sp", 64)).toBe(1 / Math.sqrt(64));
   expect(logits("mup", 16)).toBe(logits("sp", 16));
@@ -88,7 +100,15 @@ test("hidden tensors that grow by different factors get rates and groups of thei
     { name: "a", role: "hidden" as const, shape: [up, down], fanIn: down, fanOut: up, lookup: false },
     { name: "b", role: "hidden" as const, shape: [down, up], fanIn: up, fanOut: down, lookup: false },
   ];
-  const table = resolveTensors({ parametrization: findParametrization("mup"), optimizer: "sgd", tensors: pair(160, 32), baseTensors: pair(80, 8), width: 32, baseWidth: 8, hyperparameters });
+  const table = resolveTensors({
+    parametrization: findParametrization("mup"),
+    optimizer: "sgd",
+    tensors: pair(160, 32),
+    baseTensors: pair(80, 8),
+    width: 32,
+    baseWidth: 8,
+    hyperparameters,
+  });
   expect(table.map((row) => [row.learningRate, row.group])).toEqual([
     [0.25, "hidden.1"],
     [1, "hidden.2"],
@@ -100,37 +120,56 @@ describe("what silently goes wrong elsewhere is refused", () => {
 
   test("a wide model none of whose tensors widens", () => {
     const fixed = spec([{ name: "w", role: "hidden", shape: [64, 64] }]);
-    for (const id of ["sp", "mup"]) expect(() => rows(fixed, id, "adam", 64, 16)).toThrowError(/no dimension of any tensor follows it/);
+    for (const id of ["sp", "mup"]) expect(() => rows(fixed, id, "adam", 64, 16)).toThrow(/no dimension of any tensor follows it/);
     expect(rows(fixed, "mup", "adam", 16, 16)).toHaveLength(1);
   });
 
   test("a model without tensors under rules that need them; sp, which needs none, is fine", () => {
-    expect(() => rows(spec([]), "mup", "adam", 64, 16)).toThrowError(/lists none/);
+    expect(() => rows(spec([]), "mup", "adam", 64, 16)).toThrow(/lists none/);
     expect(rows(spec([]), "sp", "adam", 64, 16)).toEqual([]);
   });
 
   test("a role that contradicts how the tensor grows", () => {
-    expect(() => rows(spec([{ name: "w", role: "hidden", shape: [64, "width"] }]), "mup", "adam", 64, 16)).toThrowError(/w is declared hidden, but only its fan-in grows/);
-    expect(() => rows(spec([{ name: "w", role: "input", shape: ["width", "width"] }]), "mup", "adam", 64, 16)).toThrowError(/input, but its fan-in grows/);
-    expect(() => rows(spec([{ name: "w", role: "output", shape: ["width", "width"] }]), "mup", "adam", 64, 16)).toThrowError(/output, but its fan-out grows/);
+    expect(() => rows(spec([{ name: "w", role: "hidden", shape: [64, "width"] }]), "mup", "adam", 64, 16)).toThrow(
+      /w is declared hidden, but only its fan-in grows/,
+    );
+    expect(() => rows(spec([{ name: "w", role: "input", shape: ["width", "width"] }]), "mup", "adam", 64, 16)).toThrow(
+      /input, but its fan-in grows/,
+    );
+    expect(() => rows(spec([{ name: "w", role: "output", shape: ["width", "width"] }]), "mup", "adam", 64, 16)).toThrow(
+      /output, but its fan-out grows/,
+    );
   });
 
   test("a hidden tensor without a base", () => {
     const tensor = { name: "w", role: "hidden" as const, shape: [4, 4], fanIn: 4, fanOut: 4, lookup: false };
-    expect(() => resolveTensors({ parametrization: findParametrization("mup"), optimizer: "adam", tensors: [tensor], baseTensors: [], width: 4, baseWidth: 2, hyperparameters })).toThrowError(/no base for w/);
+    expect(() =>
+      resolveTensors({
+        parametrization: findParametrization("mup"),
+        optimizer: "adam",
+        tensors: [tensor],
+        baseTensors: [],
+        width: 4,
+        baseWidth: 2,
+        hyperparameters,
+      }),
+    ).toThrow(/no base for w/);
   });
 
   test("hyperparameters: missing learning rate, negative and infinite values", () => {
-    expect(() => fillHyperparameters({})).toThrowError(/learningRate has no value/);
-    expect(() => fillHyperparameters({ learningRate: 0 })).toThrowError(/must be above 0/);
-    expect(() => fillHyperparameters({ learningRate: 1, weightDecay: -1 })).toThrowError(/weightDecay is -1/);
-    expect(() => fillHyperparameters({ learningRate: Number.POSITIVE_INFINITY })).toThrowError(/Infinity/);
+    expect(() => fillHyperparameters({})).toThrow(/learningRate has no value/);
+    expect(() => fillHyperparameters({ learningRate: 0 })).toThrow(/must be above 0/);
+    expect(() => fillHyperparameters({ learningRate: 1, weightDecay: -1 })).toThrow(/weightDecay is -1/);
+    expect(() => fillHyperparameters({ learningRate: Number.POSITIVE_INFINITY })).toThrow(/Infinity/);
   });
 
-  test("text of unknown alphabet", () => {
+  test("a vocabulary that nobody knows; text has the symbols that the reference trainer reads", () => {
     const spec32 = modelSpecSchema.parse({ architecture: "transformer", sequenceLength: 32 });
-    expect(() => findArchitecture("transformer").resolveModel(spec32, text)).toThrowError(/vocabularySize is missing/);
-    expect(findArchitecture("transformer").resolveModel(spec32, { ...text, vocabularySize: 85 })).toMatchObject({ vocabularySize: 85 });
+    expect(() => findArchitecture("transformer").resolveModel(spec32, { kind: "external", id: "own" })).toThrow(
+      /vocabularySize is missing/,
+    );
+    expect(findArchitecture("transformer").resolveModel(spec32, text)).toMatchObject({ vocabularySize: alphabetSize });
+    expect(textAlphabetSize).toBe(alphabetSize);
   });
 });
 
@@ -144,7 +183,13 @@ describe("counts", () => {
   });
 
   test("FLOPs beyond 64-bit integers stay finite and right", () => {
-    expect(countScale({ ...scale(128), tokenHorizon: 15e12 }, [{ name: "w", role: "hidden", shape: [1e6, 1e6], fanIn: 1e6, fanOut: 1e6, lookup: false }], "6ND").trainingFlops).toBe(9e25);
+    expect(
+      countScale(
+        { ...scale(128), tokenHorizon: 15e12 },
+        [{ name: "w", role: "hidden", shape: [1e6, 1e6], fanIn: 1e6, fanOut: 1e6, lookup: false }],
+        "6ND",
+      ).trainingFlops,
+    ).toBe(9e25);
   });
 
   test("mlp: every tensor multiplies", () => {
@@ -166,7 +211,9 @@ test("custom shapes: kernels count into the fan-in, tables are told from matrice
       { name: "half", role: "bias", shape: ["0.5*width"] },
     ],
   });
-  expect(tensorTable({ architecture: "custom" }, scale(32), spec).map(({ shape, fanIn, fanOut, lookup }) => ({ shape, fanIn, fanOut, lookup }))).toEqual([
+  expect(
+    tensorTable({ architecture: "custom" }, scale(32), spec).map(({ shape, fanIn, fanOut, lookup }) => ({ shape, fanIn, fanOut, lookup })),
+  ).toEqual([
     { shape: [64, 32, 3, 3], fanIn: 288, fanOut: 64, lookup: false },
     { shape: [50, 32], fanIn: 1, fanOut: 32, lookup: true },
     { shape: [32, 48], fanIn: 48, fanOut: 32, lookup: false },
