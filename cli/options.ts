@@ -5,7 +5,7 @@ import { outputFormats } from "./output.ts";
 
 /** Adds the options that every command has. */
 export function addSharedOptions(command: Command): void {
-  command.addOption(new Option("-o, --format <format>", `how to print: ${outputFormats.join(", ")}`).choices(outputFormats));
+  command.addOption(new Option("-o, --format <format>", "how to print").choices(outputFormats));
   command.option("--json", "the same as --format json");
   command.option("--no-color", "no colours (also NO_COLOR=1)");
 }

@@ -1,4 +1,5 @@
 import { distinctRuns, type PlanCell, type PlannedRunRow } from "../operations/compare-plan.ts";
+import { varyingHyperparameters } from "../operations/merge-progress.ts";
 import type { StudyPlan } from "../operations/plan-study.ts";
 import { countText, durationText, flopsText, hyperparametersText, varyingAxes } from "./number-text.ts";
 import { wrapWords } from "./render-error.ts";
@@ -13,7 +14,7 @@ export function planTable(plan: StudyPlan, columns: number): string {
   return renderTable<PlanCell>(
     [
       { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
-      ...axes.map((axis): Column<PlanCell> => ({ header: axis.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase(), align: "right", value: ({ scale }) => String(scale[axis]) })),
+      ...axes.map((axis): Column<PlanCell> => ({ header: axisHeader(axis), align: "right", value: ({ scale }) => String(scale[axis]) })),
       number("RUNS", ({ runs }) => runs),
       number("NEW", (cell) => cell.new),
       number("UNFINISHED", ({ unfinished }) => unfinished),
@@ -45,25 +46,40 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   return lines.flatMap((line) => wrapWords(line, columns));
 }
 
-/** Every run of a plan, for `plan --all`. */
-export const planRunColumns: readonly Column<PlannedRunRow>[] = [
-  { header: "RUN", value: ({ runKey }) => runKey.slice(0, 12) },
-  { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
-  { header: "WIDTH", align: "right", value: ({ scale }) => String(scale.width) },
-  { header: "AT", value: ({ hyperparameters }) => hyperparametersText(hyperparameters), flexible: true },
-  { header: "SEED", align: "right", value: ({ seed }) => String(seed) },
-  { header: "WHAT", value: whatText, flexible: true },
-];
+/** Columns for every run of a plan: `plan --all`. Hyperparameters that do not vary are left out. */
+export function planRunColumns(plan: StudyPlan): readonly Column<PlannedRunRow>[] {
+  const axes = varyingAxes(plan.runs.map(({ scale }) => scale));
+  const varying = varyingHyperparameters(plan.runs);
+  return [
+    { header: "RUN", value: ({ runKey }) => runKey.slice(0, 12) },
+    { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
+    ...axes.map((axis): Column<PlannedRunRow> => ({ header: axisHeader(axis), align: "right", value: ({ scale }) => String(scale[axis]) })),
+    { header: "AT", value: ({ hyperparameters }) => placeText(hyperparameters, varying), flexible: true },
+    { header: "SEED", align: "right", value: ({ seed }) => String(seed) },
+    { header: "WHAT", value: whatText, flexible: true },
+  ];
+}
 
 /** Which runs are reused, by rules and width, for `submit`. */
 export function reusedText(rows: readonly PlannedRunRow[]): readonly string[] {
   const reused = distinctRuns(rows).filter((row) => row.status === "reused");
+  const axes = varyingAxes(rows.map(({ scale }) => scale));
+  const varying = varyingHyperparameters(rows);
   const cells = new Map<string, PlannedRunRow[]>();
   for (const row of reused) {
-    const place = `${row.parametrization} width=${row.scale.width}`;
+    const place = `${row.parametrization} ${axes.map((axis) => `${axis}=${row.scale[axis]}`).join(" ")}`;
     cells.set(place, [...(cells.get(place) ?? []), row]);
   }
-  return [...cells].map(([place, members]) => `  ${place}: ${members.map((row) => `${hyperparametersText(row.hyperparameters)}/seed ${row.seed}`).join(", ")}`);
+  return [...cells].map(([place, members]) => `  ${place}: ${members.map((row) => `${placeText(row.hyperparameters, varying)}/seed ${row.seed}`).join(", ")}`);
+}
+
+/** `tokenHorizon` as a header: `TOKEN HORIZON`. */
+export function axisHeader(axis: string): string {
+  return axis.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase();
+}
+
+function placeText(hyperparameters: PlannedRunRow["hyperparameters"], varying: ReadonlySet<string>): string {
+  return hyperparametersText(Object.fromEntries(Object.entries(hyperparameters).filter(([name]) => varying.has(name))));
 }
 
 function whatText({ status, state, sharedWith, reason }: PlannedRunRow): string {

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { Settings } from "../operations/session.ts";
 import { commandGroups, type LadderCommand } from "./command.ts";
-import { ladderCommands } from "./commands/index.ts";
+import { commandLoaders, loadCommands } from "./commands/index.ts";
 import { type ExitCode, exitCodeMeanings, exitCodeOfError, exitCodes } from "./exit-codes.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { addSharedOptions } from "./options.ts";
@@ -24,14 +24,14 @@ export interface CommandLineHost {
  * @param argv what follows `ladder`
  * @returns the exit code; never throws: every error is printed to standard error first
  */
-export async function runCommandLine(argv: readonly string[], host: CommandLineHost, commands: readonly LadderCommand[] = ladderCommands): Promise<ExitCode> {
+export async function runCommandLine(argv: readonly string[], host: CommandLineHost, load: (verb: string | undefined) => Promise<readonly LadderCommand[]> = loadCommands): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
-  const program = buildProgram(host, commands, async (command, args, options) => {
-    exitCode = await runCommand(command, args, options, host);
-  });
+  const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv.length === 0 ? ["--help"] : argv;
   try {
-    if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv, { from: "user" });
+    const program = buildProgram(host, await load(words[0]), async (command, args, options) => {
+      exitCode = await runCommand(command, args, options, host);
+    });
+    await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
@@ -67,7 +67,8 @@ export function buildProgram(host: Pick<CommandLineHost, "streams" | "version">,
   program.usage("VERB [arguments] [options]");
   program.version(host.version, "--version", "print the version");
   program.helpOption("-h, --help", "show help");
-  program.helpCommand("help [verb]", "show the help of a verb");
+  program.helpCommand(false);
+  program.configureHelp({ subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))].join(" ") });
   program.showSuggestionAfterError(true);
   for (const group of commandGroups) {
     for (const command of commands.filter((candidate) => candidate.group === group)) addCommand(program, command, dispatch);
@@ -125,7 +126,8 @@ function formatOfOptions(options: Readonly<Record<string, unknown>>): OutputForm
 
 /** The format asked for on a command line that could not be parsed, so that its error has the right form. */
 function formatOfArguments(argv: readonly string[]): OutputFormat {
-  const afterFlag = argv[argv.findIndex((argument) => argument === "-o" || argument === "--format") + 1];
+  const flag = argv.findIndex((argument) => argument === "-o" || argument === "--format");
+  const afterFlag = flag < 0 ? undefined : argv[flag + 1];
   const joined = argv.map((argument) => /^(?:-o|--format=)(.+)$/.exec(argument)?.[1]).find((format) => format !== undefined);
   if (argv.includes("--json")) return "json";
   return outputFormats.find((format) => format === afterFlag || format === joined) ?? "table";
@@ -134,7 +136,7 @@ function formatOfArguments(argv: readonly string[]): OutputFormat {
 function usageError(error: CommanderError, argv: readonly string[]): LadderError {
   const [message = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1").trim();
-  const verb = ladderCommands.find((command) => command.name === argv[0])?.name;
+  const verb = Object.keys(commandLoaders).find((name) => name === argv[0]);
   const help = verb === undefined ? "ladder --help" : `ladder ${verb} --help`;
   return new LadderError("input", "USAGE", message, { hint: suggestion === "" ? `see ${help}` : `${suggestion} See ${help}` });
 }

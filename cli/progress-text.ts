@@ -2,6 +2,7 @@ import type { Colors } from "picocolors/types.js";
 import type { SweepState } from "../analysis/study/states.ts";
 import type { ProgressCell, RunCounts, StudyProgress } from "../operations/study-progress.ts";
 import { countText, durationText, flopsText, hyperparametersText, lossText, valueText, varyingAxes } from "./number-text.ts";
+import { axisHeader } from "./plan-text.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -87,7 +88,7 @@ function cellColumns(cells: readonly ProgressCell[], colors: Colors): readonly C
     some(count) ? [{ header, align: "right", value: (cell) => (count(cell) === 0 ? "" : String(count(cell))) }] : [];
   return [
     { header: "RULES", value: (cell) => cell.parametrization, flexible: true },
-    ...axes.map((axis): Column<ProgressCell> => ({ header: axis.replace(/[A-Z]/g, (letter) => ` ${letter}`).toUpperCase(), align: "right", value: (cell) => String(cell.scale[axis]) })),
+    ...axes.map((axis): Column<ProgressCell> => ({ header: axisHeader(axis), align: "right", value: (cell) => String(cell.scale[axis]) })),
     { header: "", value: (cell) => barText(cell, colors) },
     { header: "DONE", align: "right", value: (cell) => `${doneCount(cell)}/${cell.total}` },
     ...optional("RUN", (cell) => cell.running),

@@ -1,49 +1,37 @@
 import type { LadderCommand } from "../command.ts";
-import { applyCommand } from "./apply.ts";
-import { cancelCommand } from "./cancel.ts";
-import { doctorCommand } from "./doctor.ts";
-import { downCommand } from "./down.ts";
-import { exportCommand } from "./export.ts";
-import { extendCommand } from "./extend.ts";
-import { initCommand } from "./init.ts";
-import { listCommand } from "./list.ts";
-import { logsCommand } from "./logs.ts";
-import { pauseCommand } from "./pause.ts";
-import { planCommand } from "./plan.ts";
-import { recommendCommand } from "./recommend.ts";
-import { reportCommand } from "./report.ts";
-import { resumeCommand } from "./resume.ts";
-import { retryCommand } from "./retry.ts";
-import { showCommand } from "./show.ts";
-import { statusCommand } from "./status.ts";
-import { submitCommand } from "./submit.ts";
-import { transferCommand } from "./transfer.ts";
-import { upCommand } from "./up.ts";
-import { watchCommand } from "./watch.ts";
-import { workerCommand } from "./worker.ts";
 
-/** Every verb, in the order of `ladder --help` within its group. One line a command. */
-export const ladderCommands: readonly LadderCommand[] = [
-  upCommand,
-  downCommand,
-  statusCommand,
-  workerCommand,
-  doctorCommand,
-  initCommand,
-  planCommand,
-  submitCommand,
-  listCommand,
-  showCommand,
-  watchCommand,
-  logsCommand,
-  pauseCommand,
-  resumeCommand,
-  extendCommand,
-  cancelCommand,
-  retryCommand,
-  transferCommand,
-  recommendCommand,
-  applyCommand,
-  reportCommand,
-  exportCommand,
-];
+/**
+ * Every verb, in the order of `ladder --help` within its group. One line a command: what a verb imports is loaded when it
+ * is typed, so that `ladder list` does not pay for Temporal's client.
+ */
+export const commandLoaders = {
+  up: async () => (await import("./up.ts")).upCommand,
+  down: async () => (await import("./down.ts")).downCommand,
+  status: async () => (await import("./status.ts")).statusCommand,
+  worker: async () => (await import("./worker.ts")).workerCommand,
+  doctor: async () => (await import("./doctor.ts")).doctorCommand,
+  init: async () => (await import("./init.ts")).initCommand,
+  plan: async () => (await import("./plan.ts")).planCommand,
+  submit: async () => (await import("./submit.ts")).submitCommand,
+  list: async () => (await import("./list.ts")).listCommand,
+  show: async () => (await import("./show.ts")).showCommand,
+  watch: async () => (await import("./watch.ts")).watchCommand,
+  logs: async () => (await import("./logs.ts")).logsCommand,
+  pause: async () => (await import("./pause.ts")).pauseCommand,
+  resume: async () => (await import("./resume.ts")).resumeCommand,
+  extend: async () => (await import("./extend.ts")).extendCommand,
+  cancel: async () => (await import("./cancel.ts")).cancelCommand,
+  retry: async () => (await import("./retry.ts")).retryCommand,
+  transfer: async () => (await import("./transfer.ts")).transferCommand,
+  recommend: async () => (await import("./recommend.ts")).recommendCommand,
+  apply: async () => (await import("./apply.ts")).applyCommand,
+  report: async () => (await import("./report.ts")).reportCommand,
+  export: async () => (await import("./export.ts")).exportCommand,
+} as const satisfies Readonly<Record<string, () => Promise<LadderCommand>>>;
+
+/** The one command of a verb, or all of them when the verb is none (help, a typing error). */
+export async function loadCommands(verb: string | undefined): Promise<readonly LadderCommand[]> {
+  const named = Object.entries(commandLoaders).filter(([name]) => name === verb);
+  const chosen = named.length > 0 ? named : Object.entries(commandLoaders);
+  return Promise.all(chosen.map(([, load]) => load()));
+}

@@ -29,12 +29,12 @@ export const planCommand: LadderCommand = {
     const prepared = await prepareStudy(settings, studyFile);
     const { plan } = await withRunningDatabase(settings, (db) => planStudy(db, prepared, allowCodeChange));
     if (output.format === "csv" || output.format === "name") {
-      output.rows({ rows: plan.runs, columns: planRunColumns, name: ({ runKey }) => runKey, whenEmpty: "" });
+      output.rows({ rows: plan.runs, columns: planRunColumns(plan), name: ({ runKey }) => runKey, whenEmpty: "" });
       return exitCodes.done;
     }
     output.document({
       json: plan,
-      text: () => [...(all ? [output.table(planRunColumns, plan.runs), ""] : []), planTable(plan, output.columns), "", ...planSummary(plan, output.columns), "", `to run it: ladder submit ${studyFile}`].join("\n"),
+      text: () => [...(all ? [output.table(planRunColumns(plan), plan.runs), ""] : []), planTable(plan, output.columns), "", ...planSummary(plan, output.columns), "", `to run it: ladder submit ${studyFile}`].join("\n"),
     });
     return exitCodes.done;
   },
