@@ -12,7 +12,10 @@ export const trainerContractVersion = 1;
 export const tensorRoles = ["input", "hidden", "output", "bias", "normGain"] as const;
 export type TensorRole = (typeof tensorRoles)[number];
 
-/** One row per tensor. `y = forwardMultiplier * (W x)`, W ~ N(0, initStd^2); gradients to x are multiplied by `backwardMultiplier`. */
+/**
+ * One row per tensor. y = forwardMultiplier * (W x) with W ~ N(initMean, initStd^2). Gradients: to x backwardMultiplier * W^T dy, to W
+ * forwardMultiplier * dy x^T; so equal multipliers give the true gradient.
+ */
 export const tensorRowSchema = z.strictObject({
   name: z.string().min(1),
   role: z.enum(tensorRoles),
