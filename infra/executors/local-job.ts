@@ -1,45 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { groupMembers, isAlive, type ProcessIdentity, terminate, terminateGroup, waitFor } from "../processes.ts";
+import { type ExitFile, type JobFile, jobFiles } from "./local-job-files.ts";
 
-/** Files of one attempt's folder: the trainer's, and the launcher's beside them. */
-export function jobFiles(folder: string) {
-  return {
-    run: join(folder, "run.json"),
-    metrics: join(folder, "metrics.jsonl"),
-    stdout: join(folder, "stdout.log"),
-    stderr: join(folder, "stderr.log"),
-    launch: join(folder, "launch.json"),
-    launcherLog: join(folder, "launcher.log"),
-    job: join(folder, "job.json"),
-    exit: join(folder, "exit.json"),
-  };
-}
-
-/** What the launcher is told. No variables: they travel in its environment, never over the disk. */
-export interface LaunchFile {
-  readonly attemptKey: string;
-  readonly command: readonly string[];
-  readonly workingDirectory: string;
-}
-
-/** Who runs this attempt: pid and startTime are the launcher's. It is created once, with O_EXCL semantics. */
-export interface JobFile extends ProcessIdentity {
-  readonly attemptKey: string;
-  readonly startedAt: string;
-  /** Leader of the trainer's process group; null in the moment before it is started. */
-  readonly trainer: ProcessIdentity | null;
-}
-
-/** How the trainer ended. */
-export interface ExitFile {
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  /** Why the program could not be started at all. */
-  readonly startError?: string;
-  readonly endedAt: string;
-}
+export { jobFiles } from "./local-job-files.ts";
 
 /** A job that has not ended, as `down` needs to know it. */
 export interface LocalJob {
@@ -47,32 +11,6 @@ export interface LocalJob {
   readonly attemptKey: string;
   readonly launcher: ProcessIdentity;
   readonly trainer: ProcessIdentity | null;
-}
-
-/**
- * Creates a file with its content in one step, or finds that it is there.
- *
- * @returns false when the file existed: it is untouched
- */
-export async function createExclusively(path: string, content: object): Promise<boolean> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(content)}\n`);
-  try {
-    await link(temporary, path);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
-    throw error;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-/** Replaces a file whole, by rename. */
-export async function replaceFile(path: string, content: object): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  await writeFile(temporary, `${JSON.stringify(content)}\n`);
-  await rename(temporary, path);
 }
 
 /** The job file of an attempt's folder; undefined when nobody claimed it. */

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { identifyProcess, ownIdentity } from "../processes.ts";
-import { createExclusively, type ExitFile, type JobFile, jobFiles, type LaunchFile, replaceFile } from "./local-job.ts";
+import { createExclusively, type ExitFile, type JobFile, jobFiles, type LaunchFile, replaceFile } from "./local-job-files.ts";
 
 /**
  * The one process that stays with a trainer on this machine: it claims the attempt's folder, starts the trainer in a
@@ -10,9 +9,9 @@ import { createExclusively, type ExitFile, type JobFile, jobFiles, type LaunchFi
  */
 async function launch(folder: string): Promise<void> {
   const files = jobFiles(folder);
-  const { attemptKey, command, workingDirectory } = readLaunch(await readFile(files.launch, "utf8"));
+  const { attemptKey, command, workingDirectory } = readLaunch(readFileSync(files.launch, "utf8"));
   const claim: JobFile = { ...ownIdentity(), attemptKey, startedAt: new Date().toISOString(), trainer: null };
-  if (!(await createExclusively(files.job, claim))) return;
+  if (!createExclusively(files.job, claim)) return;
   // The trainer is told to stop by whoever wants it to; the launcher only ever ends after it.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
@@ -27,11 +26,11 @@ async function launch(folder: string): Promise<void> {
     trainer.once("exit", (exitCode, signal) => resolve({ exitCode, signal, endedAt: new Date().toISOString() }));
   });
   if (trainer.pid !== undefined) {
-    await replaceFile(files.job, { ...claim, trainer: identifyProcess(trainer.pid) ?? { pid: trainer.pid, startTime: "ended" } } satisfies JobFile);
+    replaceFile(files.job, { ...claim, trainer: identifyProcess(trainer.pid) ?? { pid: trainer.pid, startTime: "ended" } } satisfies JobFile);
   }
   const exit = await ended;
   if (trainer.pid !== undefined) killLeftovers(trainer.pid);
-  await replaceFile(files.exit, exit);
+  replaceFile(files.exit, exit);
 }
 
 /** Processes that the trainer left in its group would hold on to a processor or an accelerator. */

@@ -8,7 +8,8 @@ import { assertInvariant, LadderError } from "../../analysis/study/ladder-error.
 import { nodeProgram } from "../node-program.ts";
 import { waitFor } from "../processes.ts";
 import type { Executor, ExecutorKind, ExecutorSurroundings, JobSpec, JobStatus, Submission } from "./executor.ts";
-import { createExclusively, type JobFile, jobFiles, jobLives, type LaunchFile, listLocalJobs, readExitFile, readJobFile, replaceFile, stopLocalJob } from "./local-job.ts";
+import { jobLives, listLocalJobs, readExitFile, readJobFile, stopLocalJob } from "./local-job.ts";
+import { createExclusively, type JobFile, jobFiles, type LaunchFile, replaceFile } from "./local-job-files.ts";
 import { Slots } from "./slots.ts";
 
 /** Variables that a trainer has no business with. */
@@ -72,7 +73,7 @@ async function submitLocally(job: JobSpec, jobId: string, inherited: Readonly<Re
   if (found !== undefined) return found;
   const files = jobFiles(job.folder);
   const launch: LaunchFile = { attemptKey: job.attemptKey, command: job.command, workingDirectory: job.workingDirectory };
-  await replaceFile(files.launch, launch);
+  replaceFile(files.launch, launch);
   const log = openSync(files.launcherLog, "a");
   const [program, ...parameters] = launcherCommand(job.folder);
   const launcher = spawn(program, parameters, { detached: true, cwd: job.folder, env: { ...inherited, ...job.variables }, stdio: ["ignore", log, log] });
@@ -97,7 +98,7 @@ async function submitLocally(job: JobSpec, jobId: string, inherited: Readonly<Re
   // Another process may have claimed the folder first: its job is the job.
   if (started === undefined) {
     // Claimed by ourselves, the folder is closed to a launcher that is only late.
-    const closed = await createExclusively(files.job, { pid: launcher.pid ?? 1, startTime: "never started", attemptKey: job.attemptKey, startedAt: new Date().toISOString(), trainer: null } satisfies JobFile);
+    const closed = createExclusively(files.job, { pid: launcher.pid ?? 1, startTime: "never started", attemptKey: job.attemptKey, startedAt: new Date().toISOString(), trainer: null } satisfies JobFile);
     if (closed) throw await launcherFailed(job.folder, gone);
     started = await readJobFile(job.folder);
     assertInvariant(started !== undefined, "a claimed job has a job file", { folder: job.folder });
