@@ -85,7 +85,7 @@ async function tryTrainerCommand(
 }
 
 function renderReport(report: TrainerReport, { colors }: Output): string {
-  const lines = [`${report.command.join(" ")}`, ""];
+  const lines = [report.command.join(" "), ""];
   const steps = groupBy(report.points, ({ step }) => step);
   for (const [step, points] of steps) lines.push(`  step ${String(step).padStart(3)}  ${describePoints(points)}`);
   for (const { step, path } of report.checkpoints) lines.push(`  checkpoint at step ${String(step)}: ${path}`);

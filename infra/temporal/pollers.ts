@@ -1,8 +1,6 @@
+import proto from "@temporalio/proto";
 import type { TemporalConnectionOptions } from "../settings.ts";
 import { askTemporal } from "./brief-connection.ts";
-
-/** `TASK_QUEUE_TYPE_WORKFLOW` of temporal.api.enums.v1.TaskQueueType. */
-const workflowQueue = 1;
 
 /** A worker as the server sees it: one that asks for workflow tasks of a queue. */
 export interface QueuePoller {
@@ -23,7 +21,7 @@ export function listPollers(
   timeoutMs = 5_000,
 ): Promise<readonly QueuePoller[]> {
   return askTemporal(temporal.connection, timeoutMs, async (connection) => {
-    const answer = await connection.workflowService.describeTaskQueue({ namespace: temporal.namespace, taskQueue: { name: taskQueue }, taskQueueType: workflowQueue });
+    const answer = await connection.workflowService.describeTaskQueue({ namespace: temporal.namespace, taskQueue: { name: taskQueue }, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW });
     return answer.pollers.map((poller) => ({
       identity: poller.identity ?? "unknown",
       lastSeenMs: Number(poller.lastAccessTime?.seconds ?? 0) * 1000 + (poller.lastAccessTime?.nanos ?? 0) / 1e6,

@@ -7,7 +7,7 @@ function startIdle(): RunningService {
   const child = spawn(process.execPath, ["--eval", "setInterval(() => {}, 1000)"], { detached: true, stdio: "ignore" });
   const identity = identifyProcess(child.pid ?? 0);
   if (identity === undefined) throw new Error("the child has ended");
-  return { ...identity, stop: async () => void (await terminateGroup(identity, 5_000)) };
+  return { ...identity, stop: () => terminateGroup(identity, 5_000).then(() => undefined) };
 }
 
 test("a service that is killed is started again and counted, and stays stopped once it is stopped", async () => {

@@ -12,7 +12,7 @@ afterEach(() => {
 async function start(code: string): Promise<ProcessIdentity> {
   const child = spawn(process.execPath, ["--eval", `${code}; console.log("ready"); setInterval(() => {}, 1000);`], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
   children.push(child);
-  if (child.stdout !== null) await once(child.stdout, "data");
+  await once(child.stdout, "data");
   const identity = identifyProcess(child.pid ?? 0);
   if (identity === undefined) throw new Error("the child has ended");
   return identity;
