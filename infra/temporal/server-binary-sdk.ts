@@ -1,5 +1,4 @@
 import { readdir, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { describeFailure, runCommand } from "../command-run.ts";
 import { installIntoCache, makeCacheWorkFolder } from "./server-binary-cache.ts";
@@ -12,7 +11,7 @@ const limitMs = 10_000;
  * so in a process of its own, which is ended when it takes too long.
  */
 const download = `
-const { TestWorkflowEnvironment } = require(process.argv[1]);
+const { TestWorkflowEnvironment } = await import(process.argv[1]);
 TestWorkflowEnvironment.createLocal({ server: { executable: { type: "cached-download", downloadDir: process.argv[2], version: "default" } } })
   .then((environment) => environment.teardown())
   .then(() => process.exit(0), (error) => { console.error(String(error && error.message)); process.exit(1); });
@@ -27,8 +26,8 @@ export const sdkWay: ServerWay = {
     const folder = await makeCacheWorkFolder(search.settings.cacheFolder);
     try {
       search.onProgress("Temporal server: asking temporal.download (10 s at most)");
-      const testing = createRequire(import.meta.url).resolve("@temporalio/testing");
-      const result = await runCommand(process.execPath, ["--input-type=commonjs", "--eval", download, testing, folder], {
+      const testing = import.meta.resolve("@temporalio/testing");
+      const result = await runCommand(process.execPath, ["--input-type=module", "--eval", download, testing, folder], {
         signal: search.signal,
         timeoutMs: limitMs,
         onProcess: search.onProcess,
