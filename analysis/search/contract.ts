@@ -87,6 +87,11 @@ export function defineStrategy<State>(definition: SearchStrategyDefinition<State
     sweepsSpace,
     start: (problem) => definition.start(problem),
     suggest: (state, random, count) => definition.suggest(read(state), random, count),
-    observe: (state, observation) => definition.observe(read(state), observationSchema.parse(observation)),
+    observe(state, observation) {
+      const parsed = observationSchema.safeParse(observation);
+      if (!parsed.success)
+        throw new LadderError("defect", "STRATEGY_OBSERVATION", `this is no observation: ${z.prettifyError(parsed.error)}`);
+      return definition.observe(read(state), parsed.data);
+    },
   };
 }

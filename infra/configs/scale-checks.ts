@@ -1,5 +1,6 @@
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type PartialScale, type ScaleAxis, scaleAxes } from "../../analysis/study/scale.ts";
+import type { HyperparameterAxis } from "../../analysis/study/study-spec.ts";
 import { findArchitecture } from "../../analysis/parametrizations/architectures/index.ts";
 import { pairWithBase } from "../../analysis/parametrizations/growth.ts";
 import { parametrizations } from "../../analysis/parametrizations/index.ts";
@@ -14,7 +15,8 @@ export function checkScales(spec: PartialSpec, scales: WrittenScales, raw: unkno
     ...scaleAxes.flatMap((axis) => findDuplicates(valuesOf(scales, axis), ["scales", axis])),
     ...checkBase(spec, scales),
     ...checkHorizon(scales),
-    ...checkBuildable(spec, scales),
+    ...checkSize(spec, scales),
+    ...(countScales(scales) <= mostRuns ? checkBuildable(spec, scales) : []),
     ...checkRules(spec, scales),
   ];
 }
@@ -33,6 +35,24 @@ export function findDuplicates(values: readonly (number | string)[], path: Field
         ]
       : [],
   );
+}
+
+/** More than this is a slip of the keyboard, and would take minutes to plan. */
+const mostRuns = 100_000;
+
+function countScales(scales: WrittenScales): number {
+  return scaleAxes.reduce((product, axis) => product * (scales[axis]?.length ?? 1), 1);
+}
+
+function checkSize({ space, parametrizations: listed, seeds }: PartialSpec, scales: WrittenScales): readonly FieldProblem[] {
+  const assignments = Object.values(space ?? {}).reduce((product, axis) => product * countValues(axis), 1);
+  const runs = countScales(scales) * assignments * (listed?.length ?? 1) * (seeds?.length ?? 1);
+  if (runs <= mostRuns) return [];
+  return [{ path: ["space"], message: `gives ${runs} runs with these scales and seeds; at most ${mostRuns}`, fix: "use fewer values" }];
+}
+
+function countValues(axis: HyperparameterAxis): number {
+  return "values" in axis ? axis.values.length : Math.floor((axis.log2.to - axis.log2.from) / axis.log2.step + 1e-9) + 1;
 }
 
 function checkRequiredAxes({ model }: PartialSpec, raw: unknown): readonly FieldProblem[] {

@@ -59,9 +59,13 @@ function specInvalid(fileName: string, problems: readonly Problem[]): LadderErro
   return new LadderError("input", "SPEC_INVALID", `${fileName} has ${count}`, { fields: { file: fileName }, problems });
 }
 
-/** `scales.width[2]`. */
+/** `scales.width[2]`; names that are no plain words are quoted. */
 export function formatPath(path: FieldPath): string {
-  return path.reduce<string>((text, step) => (typeof step === "number" ? `${text}[${step}]` : text === "" ? step : `${text}.${step}`), "");
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
 }
 
 /** Shapes first; then, with misspelt names read as they were meant, the shapes again and everything else. */

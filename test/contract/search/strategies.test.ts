@@ -90,7 +90,7 @@ for (const strategy of searchStrategies)
           expect(play(strategy, problem, { ...options, saveAlways: false })).toEqual(first);
           expect(play(strategy, problem, { ...options, saveAlways: true })).toEqual(first);
         }),
-        { seed: 11, numRuns: 20 },
+        { seed: 11, numRuns: 6 },
       );
     });
 
@@ -105,7 +105,7 @@ for (const strategy of searchStrategies)
             expect(seen.length).toBeGreaterThan(0);
           },
         ),
-        { seed: 12, numRuns: 30 },
+        { seed: 12, numRuns: 8 },
       );
       const state = strategy.start(problem);
       const foreign = strategy.observe(state, { suggestionId: "never suggested", outcome: "finished", loss: 1, cost: 1 });
