@@ -3,7 +3,7 @@ import { isTerminal, restartLimits, type AttemptState, type ErrorClass, type Run
 import type { Schedule } from "../../analysis/study/trainer-contract.ts";
 import type { LadderDatabase } from "./connect.ts";
 import { runNotFound } from "./runs.ts";
-import { storableText } from "./stored-json.ts";
+import { databaseTime, storableText } from "./stored-json.ts";
 
 export interface AttemptEnd {
   readonly runKey: string;
@@ -46,26 +46,53 @@ export interface AcceptedEnd {
  */
 export async function finishAttempt(db: LadderDatabase, end: AttemptEnd): Promise<AcceptedEnd> {
   const loss = end.runState === "finished" ? finiteLoss(end) : null;
-  if (end.runState === "running") throw new LadderError("defect", "RUN_STATE_NOT_AN_END", `attempt ${String(end.attempt)} of run ${end.runKey} cannot end with the run running`);
+  if (end.runState === "running")
+    throw new LadderError(
+      "defect",
+      "RUN_STATE_NOT_AN_END",
+      `attempt ${String(end.attempt)} of run ${end.runKey} cannot end with the run running`,
+    );
   return db.transaction().execute(async (transaction) => {
-    const run = await transaction.selectFrom("runs").select(["state", "fence", "retryFloor"]).where("runKey", "=", end.runKey).forNoKeyUpdate().executeTakeFirst();
+    const run = await transaction
+      .selectFrom("runs")
+      .select(["state", "fence", "retryFloor"])
+      .where("runKey", "=", end.runKey)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
     if (run === undefined) throw runNotFound(end.runKey);
-    const attempt = await transaction.selectFrom("attempts").select(["state", "endedAt"]).where("runKey", "=", end.runKey).where("attempt", "=", end.attempt).executeTakeFirst();
+    const attempt = await transaction
+      .selectFrom("attempts")
+      .select(["state", "endedAt", "step", "tokens"])
+      .where("runKey", "=", end.runKey)
+      .where("attempt", "=", end.attempt)
+      .executeTakeFirst();
     if (attempt === undefined || run.fence !== end.attempt) return { accepted: false, runState: run.state };
     if (attempt.endedAt !== null) return { accepted: attempt.state === end.attemptState, runState: run.state };
 
     const errorClass = errorClassOf(end);
     const message = end.message == null ? null : storableText(end.message);
-    const reached = { step: end.step ?? null, tokens: end.tokens ?? null };
+    const reached = { step: end.step ?? attempt.step, tokens: end.tokens ?? attempt.tokens };
     await transaction
       .updateTable("attempts")
-      .set({ state: end.attemptState, endedAt: new Date(), exitCode: end.exitCode ?? null, errorClass, message, ...known({ ...reached, loss, cpuSeconds: end.cpuSeconds ?? null }) })
+      .set({
+        state: end.attemptState,
+        endedAt: databaseTime(),
+        exitCode: end.exitCode ?? null,
+        errorClass,
+        message,
+        ...reached,
+        ...(loss === null ? {} : { loss }),
+        ...(end.cpuSeconds == null ? {} : { cpuSeconds: end.cpuSeconds }),
+      })
       .where("runKey", "=", end.runKey)
       .where("attempt", "=", end.attempt)
       .execute();
     // A job that nobody saw for a while has ended after all: it was running until now.
     if (run.state === "lost") await transaction.updateTable("runs").set({ state: "running" }).where("runKey", "=", end.runKey).execute();
-    const runState = errorClass !== null && asksForRestart(end.runState) ? await restartOrFail(transaction, end.runKey, run.retryFloor, errorClass) : end.runState;
+    const runState =
+      errorClass !== null && asksForRestart(end.runState)
+        ? await restartOrFail(transaction, end.runKey, run.retryFloor, errorClass)
+        : end.runState;
     await transaction
       .updateTable("runs")
       .set({
@@ -75,7 +102,7 @@ export async function finishAttempt(db: LadderDatabase, end: AttemptEnd): Promis
         errorClass,
         message,
         schedule: end.schedule == null ? null : JSON.stringify(end.schedule),
-        finishedAt: isTerminal(runState) ? new Date() : null,
+        finishedAt: isTerminal(runState) ? databaseTime() : null,
       })
       .where("runKey", "=", end.runKey)
       .execute();
@@ -85,7 +112,11 @@ export async function finishAttempt(db: LadderDatabase, end: AttemptEnd): Promis
 
 function finiteLoss(end: AttemptEnd): number {
   if (end.loss == null || !Number.isFinite(end.loss))
-    throw new LadderError("defect", "FINISHED_WITHOUT_LOSS", `run ${end.runKey} cannot be finished with the loss ${String(end.loss)}; a loss that is not finite is diverged`);
+    throw new LadderError(
+      "defect",
+      "FINISHED_WITHOUT_LOSS",
+      `run ${end.runKey} cannot be finished with the loss ${String(end.loss)}; a loss that is not finite is diverged`,
+    );
   return end.loss;
 }
 
@@ -111,13 +142,6 @@ async function restartOrFail(db: LadderDatabase, runKey: string, retryFloor: num
   return count <= restartLimits[errorClass] ? "queued" : "failed";
 }
 
-/** Without the members that are null: what a heartbeat wrote stays. */
-function known<T extends Readonly<Record<string, number | null>>>(values: T): Partial<T> {
-  const kept: Partial<T> = { ...values };
-  for (const key in kept) if (kept[key] === null) delete kept[key];
-  return kept;
-}
-
 export interface CancelledRun {
   readonly runState: RunState;
   /** The job that ran when the run was cancelled, for the caller to kill; null when there was none. */
@@ -132,20 +156,36 @@ export interface CancelledRun {
  */
 export async function cancelRun(db: LadderDatabase, runKey: string, reason: string | null = null): Promise<CancelledRun> {
   return db.transaction().execute(async (transaction) => {
-    const run = await transaction.selectFrom("runs").select(["state", "fence"]).where("runKey", "=", runKey).forNoKeyUpdate().executeTakeFirst();
+    const run = await transaction
+      .selectFrom("runs")
+      .select(["state", "fence"])
+      .where("runKey", "=", runKey)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
     if (run === undefined) throw runNotFound(runKey);
     if (isTerminal(run.state)) return { runState: run.state, job: null };
     const message = reason === null ? null : storableText(reason);
-    const now = new Date();
-    const job = await transaction
+    const ended = await transaction
       .updateTable("attempts")
-      .set({ state: "cancelled", endedAt: now, message })
+      .set({ state: "cancelled", endedAt: databaseTime(), message })
       .where("runKey", "=", runKey)
       .where("endedAt", "is", null)
-      .returning(["attempt", "attemptKey", "executor", "jobId"])
+      .returning(["attempt", "attemptKey", "executor", "jobId", "step", "tokens"])
       .executeTakeFirst();
-    await transaction.updateTable("runs").set({ state: "cancelled", finishedAt: now, message, errorClass: null }).where("runKey", "=", runKey).execute();
-    return { runState: "cancelled", job: job ?? null };
+    await transaction
+      .updateTable("runs")
+      .set({
+        state: "cancelled",
+        finishedAt: databaseTime(),
+        message,
+        errorClass: null,
+        ...(ended === undefined ? {} : { step: ended.step, tokens: ended.tokens }),
+      })
+      .where("runKey", "=", runKey)
+      .execute();
+    if (ended === undefined) return { runState: "cancelled", job: null };
+    const { attempt, attemptKey, executor, jobId } = ended;
+    return { runState: "cancelled", job: { attempt, attemptKey, executor, jobId } };
   });
 }
 
@@ -157,9 +197,17 @@ export async function cancelRun(db: LadderDatabase, runKey: string, reason: stri
  */
 export async function retryRun(db: LadderDatabase, runKey: string): Promise<RunState> {
   return db.transaction().execute(async (transaction) => {
-    const run = await transaction.selectFrom("runs").select(["state", "fence", "retryCount"]).where("runKey", "=", runKey).forNoKeyUpdate().executeTakeFirst();
+    const run = await transaction
+      .selectFrom("runs")
+      .select(["state", "fence", "retryCount"])
+      .where("runKey", "=", runKey)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
     if (run === undefined) throw runNotFound(runKey);
-    if (run.state === "finished" || run.state === "diverged") throw new LadderError("conflict", "RUN_HAS_RESULT", `run ${runKey} is ${run.state}: that is a result, and it is not trained again`, { fields: { runKey, state: run.state } });
+    if (run.state === "finished" || run.state === "diverged")
+      throw new LadderError("conflict", "RUN_HAS_RESULT", `run ${runKey} is ${run.state}: that is a result, and it is not trained again`, {
+        fields: { runKey, state: run.state },
+      });
     if (!isTerminal(run.state)) return run.state;
     await transaction
       .updateTable("runs")

@@ -6,7 +6,7 @@ import { installationId } from "./installation.ts";
 import { runNotFound } from "./runs.ts";
 import type { Schema } from "./schema.ts";
 import { liveAttemptStates } from "./state-constraints.ts";
-import { storableText } from "./stored-json.ts";
+import { databaseTime, storableText } from "./stored-json.ts";
 
 /** One submission of a run to an executor. Times are the database's but `startedAt`, which is the executor's. */
 export type Attempt = Readonly<Selectable<Schema["attempts"]>>;
@@ -49,17 +49,34 @@ export interface ClaimedAttempt {
 export async function claimAttempt(db: LadderDatabase, request: AttemptRequest): Promise<ClaimedAttempt> {
   const installation = await installationId(db);
   return db.transaction().execute(async (transaction) => {
-    const run = await transaction.selectFrom("runs").select(["state", "fence", "startedAt"]).where("runKey", "=", request.runKey).forNoKeyUpdate().executeTakeFirst();
+    const run = await transaction
+      .selectFrom("runs")
+      .select(["state", "fence", "startedAt"])
+      .where("runKey", "=", request.runKey)
+      .forNoKeyUpdate()
+      .executeTakeFirst();
     if (run === undefined) throw runNotFound(request.runKey);
-    const newest = await transaction.selectFrom("attempts").selectAll().where("runKey", "=", request.runKey).where("attempt", "=", run.fence).executeTakeFirst();
+    const newest = await transaction
+      .selectFrom("attempts")
+      .selectAll()
+      .where("runKey", "=", request.runKey)
+      .where("attempt", "=", run.fence)
+      .executeTakeFirst();
     const live = newest !== undefined && isLive(newest.state);
     if (isTerminal(run.state) || live) return claimOf(request, run.state, newest, live);
     const attempt = run.fence + 1;
     const attemptKey = `${installation.slice(0, 8)}-${request.runKey}-${String(attempt)}`;
-    const checkpoint = await transaction.selectFrom("checkpoints").select("path").where("runKey", "=", request.runKey).orderBy("attempt", "desc").orderBy("step", "desc").limit(1).executeTakeFirst();
+    const checkpoint = await transaction
+      .selectFrom("checkpoints")
+      .select("path")
+      .where("runKey", "=", request.runKey)
+      .orderBy("attempt", "desc")
+      .orderBy("step", "desc")
+      .limit(1)
+      .executeTakeFirst();
     await transaction
       .updateTable("runs")
-      .set({ fence: attempt, state: "running", startedAt: run.startedAt ?? new Date() })
+      .set({ fence: attempt, state: "running", startedAt: run.startedAt ?? databaseTime() })
       .where("runKey", "=", request.runKey)
       .execute();
     const row = await transaction
@@ -82,7 +99,18 @@ export async function claimAttempt(db: LadderDatabase, request: AttemptRequest):
   });
 }
 
-const nothingReported = { jobId: null, host: null, firstStep: null, step: null, tokens: null, loss: null, cpuSeconds: null, exitCode: null, errorClass: null, message: null };
+const nothingReported = {
+  jobId: null,
+  host: null,
+  firstStep: null,
+  step: null,
+  tokens: null,
+  loss: null,
+  cpuSeconds: null,
+  exitCode: null,
+  errorClass: null,
+  message: null,
+};
 
 function isLive(state: AttemptState): boolean {
   return liveAttemptStates.some((live) => live === state);
@@ -121,19 +149,28 @@ export interface Submission {
 export async function recordSubmission(db: LadderDatabase, attemptKey: string, submission: Submission): Promise<void> {
   const startedAt = submission.startedAt == null ? null : new Date(submission.startedAt);
   if (startedAt !== null && Number.isNaN(startedAt.getTime()))
-    throw new LadderError("defect", "START_TIME_INVALID", `the executor gave ${JSON.stringify(submission.startedAt)} as the start of job ${submission.jobId}`);
+    throw new LadderError(
+      "defect",
+      "START_TIME_INVALID",
+      `the executor gave ${JSON.stringify(submission.startedAt)} as the start of job ${submission.jobId}`,
+    );
   await db.transaction().execute(async (transaction) => {
     const attempt = await lockLiveAttempt(transaction, attemptKey);
     if (attempt.jobId !== null && attempt.jobId !== submission.jobId)
-      throw new LadderError("conflict", "ATTEMPT_HAS_JOB", `attempt ${attemptKey} runs as job ${attempt.jobId}, not as ${submission.jobId}`, { fields: { attemptKey, jobId: attempt.jobId, newJobId: submission.jobId } });
+      throw new LadderError(
+        "conflict",
+        "ATTEMPT_HAS_JOB",
+        `attempt ${attemptKey} runs as job ${attempt.jobId}, not as ${submission.jobId}`,
+        { fields: { attemptKey, jobId: attempt.jobId, newJobId: submission.jobId } },
+      );
     await transaction
       .updateTable("attempts")
       .set({
         state: "running",
         jobId: submission.jobId,
-        submittedAt: attempt.submittedAt ?? new Date(),
+        submittedAt: attempt.submittedAt ?? databaseTime(),
         startedAt: startedAt ?? attempt.startedAt,
-        heartbeatAt: new Date(),
+        heartbeatAt: databaseTime(),
         ...(submission.host === undefined ? {} : { host: storableText(submission.host) }),
         ...(submission.resumeFrom === undefined ? {} : { resumeFrom: submission.resumeFrom }),
       })
@@ -169,7 +206,9 @@ export async function recordHeartbeat(db: LadderDatabase, attemptKey: string, pr
 export async function markLost(db: LadderDatabase, attemptKey: string, message: string): Promise<boolean> {
   const result = await sql`
     update runs set state = 'lost', message = ${storableText(message)}
-    where state = 'running' and (run_key, fence) in (select run_key, attempt from attempts where attempt_key = ${attemptKey} and ended_at is null)`.execute(db);
+    where state = 'running' and (run_key, fence) in (select run_key, attempt from attempts where attempt_key = ${attemptKey} and ended_at is null)`.execute(
+    db,
+  );
   return (result.numAffectedRows ?? 0n) > 0n;
 }
 
@@ -180,15 +219,23 @@ export async function markLost(db: LadderDatabase, attemptKey: string, message: 
  */
 async function lockLiveAttempt(db: LadderDatabase, attemptKey: string): Promise<Attempt> {
   const owner = await db.selectFrom("attempts").select("runKey").where("attemptKey", "=", attemptKey).executeTakeFirst();
-  if (owner === undefined) throw new LadderError("missing", "ATTEMPT_NOT_FOUND", `there is no attempt ${attemptKey}`, { fields: { attemptKey } });
+  if (owner === undefined)
+    throw new LadderError("missing", "ATTEMPT_NOT_FOUND", `there is no attempt ${attemptKey}`, { fields: { attemptKey } });
   await db.selectFrom("runs").select("fence").where("runKey", "=", owner.runKey).forNoKeyUpdate().executeTakeFirstOrThrow();
-  const attempt = await db.selectFrom("attempts").selectAll().where("attemptKey", "=", attemptKey).forNoKeyUpdate().executeTakeFirstOrThrow();
+  const attempt = await db
+    .selectFrom("attempts")
+    .selectAll()
+    .where("attemptKey", "=", attemptKey)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
   if (!isLive(attempt.state)) throw attemptFenced(attempt.runKey, attempt.attempt, `it ended as ${attempt.state}`);
   return attempt;
 }
 
 export function attemptFenced(runKey: string, attempt: number, why: string): LadderError {
-  return new LadderError("conflict", "ATTEMPT_FENCED", `attempt ${String(attempt)} of run ${runKey} may not write any more: ${why}`, { fields: { runKey, attempt } });
+  return new LadderError("conflict", "ATTEMPT_FENCED", `attempt ${String(attempt)} of run ${runKey} may not write any more: ${why}`, {
+    fields: { runKey, attempt },
+  });
 }
 
 /** All attempts of a run, the oldest first. */
@@ -198,6 +245,11 @@ export async function listAttempts(db: LadderDatabase, runKey: string): Promise<
 
 /** Every attempt that may hold a job, of one executor or of all: what a restarted worker looks after. */
 export async function listLiveAttempts(db: LadderDatabase, executor?: string): Promise<readonly Attempt[]> {
-  const query = db.selectFrom("attempts").selectAll().where("state", "in", [...liveAttemptStates]).orderBy("claimedAt").orderBy("attemptKey");
+  const query = db
+    .selectFrom("attempts")
+    .selectAll()
+    .where("state", "in", [...liveAttemptStates])
+    .orderBy("claimedAt")
+    .orderBy("attemptKey");
   return executor === undefined ? query.execute() : query.where("executor", "=", executor).execute();
 }

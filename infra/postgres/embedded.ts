@@ -87,13 +87,28 @@ async function launchServer({ placement, binaries, account, password, durable, p
   rotateLog(placement.logFile);
   const log = openSync(placement.logFile, "a", 0o600);
   const logStart = statSync(placement.logFile).size;
-  const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC", "log_timezone=UTC", ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"])];
+  const settings = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
+  ];
   const args = ["-D", placement.dataFolder, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])];
-  const child = spawn(join(binaries.folder, "bin", "postgres"), args, { cwd: placement.dataFolder, env: serverEnvironment(), stdio: ["ignore", log, log], detached: true, ...credentials(account) });
+  const child = spawn(join(binaries.folder, "bin", "postgres"), args, {
+    cwd: placement.dataFolder,
+    env: serverEnvironment(),
+    stdio: ["ignore", log, log],
+    detached: true,
+    ...credentials(account),
+  });
   closeSync(log);
   const ended = watchExit(child);
   const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
-  const ready = await waitFor(() => ended() !== undefined || isReady(placement.dataFolder, child.pid), { timeoutMs: startDeadlineMs, intervalMs: 10 });
+  const ready = await waitFor(() => ended() !== undefined || isReady(placement.dataFolder, child.pid), {
+    timeoutMs: startDeadlineMs,
+    intervalMs: 10,
+  });
   const said = () => readFileSync(placement.logFile).subarray(logStart).toString("utf8").trim();
   if (ended() !== undefined || identity === undefined) throw startFailure(placement, port, ended() ?? "it ended at once", said());
   if (!ready) {
@@ -108,9 +123,18 @@ async function launchServer({ placement, binaries, account, password, durable, p
 
 function startFailure(placement: ServerPlacement, port: number, why: string, said: string): LadderError {
   const fields = { port, dataFolder: placement.dataFolder, logFile: placement.logFile };
-  if (/could not bind|address already in use/i.test(said)) return new LadderError("unavailable", "POSTGRES_PORT_TAKEN", `port ${String(port)} on loopback is taken by another program`, { fields, hint: "choose another port, or none: a free one is found" });
+  if (/could not bind|address already in use/i.test(said))
+    return new LadderError("unavailable", "POSTGRES_PORT_TAKEN", `port ${String(port)} on loopback is taken by another program`, {
+      fields,
+      hint: "choose another port, or none: a free one is found",
+    });
   const last = said.split("\n").slice(-5).join("\n");
-  return new LadderError("unavailable", "POSTGRES_START_FAILED", `Postgres did not start (${why})${last === "" ? "" : `; it said:\n${last}`}`, { fields, hint: `the whole log is in ${placement.logFile}` });
+  return new LadderError(
+    "unavailable",
+    "POSTGRES_START_FAILED",
+    `Postgres did not start (${why})${last === "" ? "" : `; it said:\n${last}`}`,
+    { fields, hint: `the whole log is in ${placement.logFile}` },
+  );
 }
 
 /** Returns how the child ended, or undefined while it runs. */
@@ -127,12 +151,18 @@ function isReady(dataFolder: string, pid: number | undefined): boolean {
 }
 
 /** Takes over a server that works in this folder and answers; one that does not answer is ended. */
-async function adoptServer(placement: ServerPlacement, password: string, onLog: (line: string) => void): Promise<EmbeddedPostgres | undefined> {
+async function adoptServer(
+  placement: ServerPlacement,
+  password: string,
+  onLog: (line: string) => void,
+): Promise<EmbeddedPostgres | undefined> {
   const record = readPostmasterRecord(placement.dataFolder);
   if (record === undefined) return undefined;
   const identity = findServerProcesses(placement.dataFolder).find(({ pid }) => pid === record.pid);
   if (identity === undefined) return undefined;
-  await waitFor(() => !isAlive(identity) || readPostmasterRecord(placement.dataFolder)?.status !== "starting", { timeoutMs: startDeadlineMs });
+  await waitFor(() => !isAlive(identity) || readPostmasterRecord(placement.dataFolder)?.status !== "starting", {
+    timeoutMs: startDeadlineMs,
+  });
   const url = serverUrl(password, record.port);
   if (isReady(placement.dataFolder, identity.pid) && (await pingServer(url))) {
     onLog(`taking over the Postgres that runs already (process ${String(identity.pid)}, port ${String(record.port)})`);
@@ -144,10 +174,24 @@ async function adoptServer(placement: ServerPlacement, password: string, onLog: 
   return undefined;
 }
 
-function serverHandle(identity: ProcessIdentity, placement: ServerPlacement, url: string, port: number, adopted: boolean): EmbeddedPostgres {
+function serverHandle(
+  identity: ProcessIdentity,
+  placement: ServerPlacement,
+  url: string,
+  port: number,
+  adopted: boolean,
+): EmbeddedPostgres {
   const target = new URL(url);
   target.pathname = `/${embeddedDatabase}`;
-  return { ...identity, url: target.href, port, dataFolder: placement.dataFolder, logFile: placement.logFile, adopted, stop: () => stopServer(identity) };
+  return {
+    ...identity,
+    url: target.href,
+    port,
+    dataFolder: placement.dataFolder,
+    logFile: placement.logFile,
+    adopted,
+    stop: () => stopServer(identity),
+  };
 }
 
 function serverUrl(password: string, port: number): string {
@@ -160,7 +204,9 @@ async function stopServer(identity: ProcessIdentity): Promise<void> {
   if (await waitUntilGone(identity, stopDeadlineMs)) return;
   signalProcess(identity, "SIGQUIT");
   if (await waitUntilGone(identity, 10_000)) return;
-  throw new LadderError("unavailable", "POSTGRES_STUCK", `Postgres (process ${String(identity.pid)}) does not stop`, { fields: { pid: identity.pid } });
+  throw new LadderError("unavailable", "POSTGRES_STUCK", `Postgres (process ${String(identity.pid)}) does not stop`, {
+    fields: { pid: identity.pid },
+  });
 }
 
 function rotateLog(logFile: string): void {

@@ -13,5 +13,8 @@ export async function holdFence(transaction: LadderDatabase, runKey: string, att
   const run = await transaction.selectFrom("runs").select("fence").where("runKey", "=", runKey).forShare().executeTakeFirst();
   if (run === undefined) throw runNotFound(runKey);
   if (attempt < run.fence) throw attemptFenced(runKey, attempt, `attempt ${String(run.fence)} has taken over`);
-  if (attempt > run.fence || attempt < 1) throw new LadderError("missing", "ATTEMPT_NOT_FOUND", `run ${runKey} has no attempt ${String(attempt)}`, { fields: { runKey, attempt } });
+  if (attempt > run.fence || attempt < 1)
+    throw new LadderError("missing", "ATTEMPT_NOT_FOUND", `run ${runKey} has no attempt ${String(attempt)}`, {
+      fields: { runKey, attempt },
+    });
 }

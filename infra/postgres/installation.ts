@@ -8,7 +8,11 @@ import type { LadderDatabase } from "./connect.ts";
 export async function installationId(db: LadderDatabase): Promise<string> {
   const existing = await db.selectFrom("installation").select("installationId").executeTakeFirst();
   if (existing !== undefined) return existing.installationId;
-  await db.insertInto("installation").values({ installationId: randomUUID() }).onConflict((conflict) => conflict.doNothing()).execute();
+  await db
+    .insertInto("installation")
+    .values({ installationId: randomUUID() })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   const row = await db.selectFrom("installation").select("installationId").executeTakeFirstOrThrow();
   return row.installationId;
 }

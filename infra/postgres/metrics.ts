@@ -58,7 +58,10 @@ export interface BadLine {
 }
 
 /** Idempotent on (run, attempt, line number). @throws like `ingestMetrics`. */
-export async function recordBadLines(db: LadderDatabase, batch: { readonly runKey: string; readonly attempt: number; readonly lines: readonly BadLine[] }): Promise<void> {
+export async function recordBadLines(
+  db: LadderDatabase,
+  batch: { readonly runKey: string; readonly attempt: number; readonly lines: readonly BadLine[] },
+): Promise<void> {
   if (batch.lines.length === 0) return;
   await db.transaction().execute(async (transaction) => {
     await holdFence(transaction, batch.runKey, batch.attempt);
@@ -75,7 +78,13 @@ export async function recordBadLines(db: LadderDatabase, batch: { readonly runKe
 
 /** Bad lines of a run, by attempt and line. */
 export async function listBadLines(db: LadderDatabase, runKey: string): Promise<readonly (BadLine & { readonly attempt: number })[]> {
-  return db.selectFrom("badLines").select(["attempt", "lineNumber", "text", "reason"]).where("runKey", "=", runKey).orderBy("attempt").orderBy("lineNumber").execute();
+  return db
+    .selectFrom("badLines")
+    .select(["attempt", "lineNumber", "text", "reason"])
+    .where("runKey", "=", runKey)
+    .orderBy("attempt")
+    .orderBy("lineNumber")
+    .execute();
 }
 
 /**
@@ -104,7 +113,11 @@ export interface MetricPoint {
  * Points of a run by name, step and attempt. An attempt hides the points of older ones from its first step on: the step
  * it said; 0 when it started afresh; else its first point.
  */
-export async function readMetrics(db: LadderDatabase, runKey: string, options: { readonly name?: string; readonly includeShadowed?: boolean } = {}): Promise<readonly MetricPoint[]> {
+export async function readMetrics(
+  db: LadderDatabase,
+  runKey: string,
+  options: { readonly name?: string; readonly includeShadowed?: boolean } = {},
+): Promise<readonly MetricPoint[]> {
   const result = await sql<MetricPoint>`
     with starts as (
       select a.attempt, coalesce(a.first_step, case

@@ -24,7 +24,10 @@ export async function assertMigrated(db: LadderDatabase): Promise<void> {
   const known = await migrator(db).getMigrations();
   const missing = known.filter((migration) => migration.executedAt === undefined).map((migration) => migration.name);
   if (missing.length > 0)
-    throw new LadderError("unavailable", "SCHEMA_OUTDATED", `the database lacks ${missing.join(", ")}`, { fields: { missing }, hint: "run: ladder up" });
+    throw new LadderError("unavailable", "SCHEMA_OUTDATED", `the database lacks ${missing.join(", ")}`, {
+      fields: { missing },
+      hint: "run: ladder up",
+    });
   const newer = await unknownMigrations(db);
   if (newer.length > 0) throw databaseNewer(newer);
 }
@@ -37,14 +40,26 @@ function migrator(db: LadderDatabase): Migrator {
 async function newerDatabase(db: LadderDatabase, error: unknown): Promise<unknown> {
   if (error instanceof LadderError) return error;
   const newer = await unknownMigrations(db);
-  return newer.length > 0 ? databaseNewer(newer, error) : new LadderError("defect", "MIGRATION_FAILED", `migration failed: ${String(error)}`, { cause: error });
+  return newer.length > 0
+    ? databaseNewer(newer, error)
+    : new LadderError("defect", "MIGRATION_FAILED", `migration failed: ${String(error)}`, { cause: error });
 }
 
 async function unknownMigrations(db: LadderDatabase): Promise<readonly string[]> {
-  const names = await db.withTables<{ kysely_migration: { name: string } }>().withoutPlugins().selectFrom("kysely_migration").select("name").orderBy("name").execute();
+  const names = await db
+    .withTables<{ kysely_migration: { name: string } }>()
+    .withoutPlugins()
+    .selectFrom("kysely_migration")
+    .select("name")
+    .orderBy("name")
+    .execute();
   return names.map((row) => row.name).filter((name) => !(name in migrations));
 }
 
 function databaseNewer(newer: readonly string[], cause?: unknown): LadderError {
-  return new LadderError("conflict", "DATABASE_NEWER", `this database was migrated by a newer Ladder (${newer.join(", ")})`, { fields: { newer }, hint: "update Ladder, or use another database", ...(cause === undefined ? {} : { cause }) });
+  return new LadderError("conflict", "DATABASE_NEWER", `this database was migrated by a newer Ladder (${newer.join(", ")})`, {
+    fields: { newer },
+    hint: "update Ladder, or use another database",
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -38,7 +38,20 @@ export interface Run extends RunSummary {
 
 const resolvedSchema = trainerRunSchema.omit({ runKey: true, attempt: true, checkpoint: true, resumeFrom: true });
 const identitySchema: z.ZodType<RunIdentity> = z.record(z.string(), z.json());
-const summaryColumns = ["runKey", "seed", "state", "fence", "loss", "step", "tokens", "errorClass", "message", "createdAt", "startedAt", "finishedAt"] as const;
+const summaryColumns = [
+  "runKey",
+  "seed",
+  "state",
+  "fence",
+  "loss",
+  "step",
+  "tokens",
+  "errorClass",
+  "message",
+  "createdAt",
+  "startedAt",
+  "finishedAt",
+] as const;
 
 /** @throws LadderError `missing` RUN_NOT_FOUND. */
 export async function getRun(db: LadderDatabase, runKey: string): Promise<Run> {
@@ -76,9 +89,17 @@ export async function findRuns(db: LadderDatabase, runKeys: readonly string[]): 
  * @throws LadderError `input` RUN_KEY_INVALID when it holds anything but hexadecimal digits.
  */
 export async function findRunsByPrefix(db: LadderDatabase, prefix: string, limit = 10): Promise<readonly RunSummary[]> {
-  if (!/^[0-9a-f]{1,32}$/.test(prefix)) throw new LadderError("input", "RUN_KEY_INVALID", `${JSON.stringify(prefix)} is not the beginning of a run key: up to 32 hexadecimal digits`);
+  if (!/^[0-9a-f]{1,32}$/.test(prefix))
+    throw new LadderError(
+      "input",
+      "RUN_KEY_INVALID",
+      `${JSON.stringify(prefix)} is not the beginning of a run key: up to 32 hexadecimal digits`,
+    );
   const rows = await db.selectFrom("runs").select("runKey").where("runKey", "like", `${prefix}%`).orderBy("runKey").limit(limit).execute();
-  return findRuns(db, rows.map((row) => row.runKey));
+  return findRuns(
+    db,
+    rows.map((row) => row.runKey),
+  );
 }
 
 /** Keys of the runs of a sweep that are not at an end, each once, in the order of the plan: trial, then seed. */

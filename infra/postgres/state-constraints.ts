@@ -1,5 +1,13 @@
 import { sql, type Kysely } from "kysely";
-import { attemptStates, canMove, errorClasses, isTerminal, runStates, sweepStates, terminalRunStates } from "../../analysis/study/states.ts";
+import {
+  attemptStates,
+  canMove,
+  errorClasses,
+  isTerminal,
+  runStates,
+  sweepStates,
+  terminalRunStates,
+} from "../../analysis/study/states.ts";
 import { guardSqlState } from "./errors.ts";
 
 /** Attempts that may still hold a job: at most one of them a run. `lost` is the end of an attempt whose job is gone. */
@@ -23,7 +31,11 @@ export function stateConstraintsSql(): string {
     check("runs", "runs_error_class_known", `error_class in (${list(errorClasses)})`),
     check("runs", "runs_terminal_has_time", `(state in (${list(terminalRunStates)})) = (finished_at is not null)`),
     // NaN sorts above Infinity in Postgres, so this refuses both.
-    check("runs", "runs_finished_has_finite_loss", `state <> 'finished' or (loss is not null and loss > '-Infinity' and loss < 'Infinity')`),
+    check(
+      "runs",
+      "runs_finished_has_finite_loss",
+      `state <> 'finished' or (loss is not null and loss > '-Infinity' and loss < 'Infinity')`,
+    ),
     check("runs", "runs_loss_only_when_finished", `loss is null or state = 'finished'`),
     check("attempts", "attempts_state_known", `state in (${list(attemptStates)})`),
     check("attempts", "attempts_error_class_known", `error_class in (${list(errorClasses)})`),
@@ -100,7 +112,10 @@ function agreementGuard(): string {
     if exists (select 1 from runs r where r.run_key = new.run_key
       and (r.state in ('running', 'lost')) <> exists (select 1 from attempts a where a.run_key = r.run_key and a.state in (${list(liveAttemptStates)})))
     then ${refuse("run %s and its attempts disagree: it is running or lost exactly while an attempt is live", "new.run_key")} end if;`;
-  return [trigger("runs", "runs_agree_with_attempts", "insert or update of state", "deferred", body), trigger("attempts", "attempts_agree_with_run", "insert or update of state", "deferred", body)].join("\n");
+  return [
+    trigger("runs", "runs_agree_with_attempts", "insert or update of state", "deferred", body),
+    trigger("attempts", "attempts_agree_with_run", "insert or update of state", "deferred", body),
+  ].join("\n");
 }
 
 function sweepGuard(): string {

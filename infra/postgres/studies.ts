@@ -3,7 +3,7 @@ import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { studySpecSchema, type StudySpec } from "../../analysis/study/study-spec.ts";
 import type { LadderDatabase } from "./connect.ts";
 import { nearestNames } from "./near-names.ts";
-import { parseStored } from "./stored-json.ts";
+import { databaseTime, parseStored } from "./stored-json.ts";
 
 /** One question with one target; owns sweeps, fits and recommendations. */
 export interface Study {
@@ -32,7 +32,11 @@ export async function createStudyOrGet(db: LadderDatabase, study: { readonly nam
 
 /** Replaces the spec that the study shows, when a later submission brings another target or question. */
 export async function setStudySpec(db: LadderDatabase, studyId: string, spec: StudySpec): Promise<void> {
-  await db.updateTable("studies").set({ spec: JSON.stringify(spec), updatedAt: new Date() }).where("id", "=", studyId).execute();
+  await db
+    .updateTable("studies")
+    .set({ spec: JSON.stringify(spec), updatedAt: databaseTime() })
+    .where("id", "=", studyId)
+    .execute();
 }
 
 /** @throws LadderError `missing` STUDY_NOT_FOUND, with the names nearest to the one asked for. */
@@ -43,14 +47,20 @@ export async function getStudy(db: LadderDatabase, name: string): Promise<Study>
   const near = nearestNames(name, names);
   throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study ${JSON.stringify(name)}`, {
     fields: { study: name, near },
-    hint: names.length === 0 ? "there are no studies yet: ladder submit study.yaml" : near.length > 0 ? `did you mean ${near.join(" or ")}?` : "ladder list shows all studies",
+    hint:
+      names.length === 0
+        ? "there are no studies yet: ladder submit study.yaml"
+        : near.length > 0
+          ? `did you mean ${near.join(" or ")}?`
+          : "ladder list shows all studies",
   });
 }
 
 /** @throws LadderError `missing` STUDY_NOT_FOUND. */
 export async function getStudyById(db: LadderDatabase, id: string): Promise<Study> {
   const row = await db.selectFrom("studies").selectAll().where("id", "=", id).executeTakeFirst();
-  if (row === undefined) throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${id}`, { fields: { studyId: id } });
+  if (row === undefined)
+    throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${id}`, { fields: { studyId: id } });
   return { ...row, spec: parseStored(studySpecSchema, row.spec, "studies.spec") };
 }
 

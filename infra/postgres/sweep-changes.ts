@@ -3,7 +3,7 @@ import { LadderError } from "../../analysis/study/ladder-error.ts";
 import type { SweepState } from "../../analysis/study/states.ts";
 import type { LadderDatabase } from "./connect.ts";
 import { terminalSweepStates } from "./state-constraints.ts";
-import { parseStored, storableText } from "./stored-json.ts";
+import { databaseTime, parseStored, storableText } from "./stored-json.ts";
 import { readSweep, sweepNotFound, type Budget, type Sweep } from "./sweeps.ts";
 
 export interface SweepStateChange {
@@ -27,17 +27,25 @@ export async function setSweepState(db: LadderDatabase, id: string, change: Swee
     if (before === undefined) throw sweepNotFound(id);
     if (before.state === change.to && (reason === null || reason === before.reason)) return readSweep(before);
     if (before.state !== change.to && change.from?.includes(before.state) === false)
-      throw new LadderError("conflict", "SWEEP_STATE", `sweep ${String(before.number)} is ${before.state}${before.reason === null ? "" : ` (${before.reason})`}, so it cannot become ${change.to}`, {
-        fields: { sweepId: id, state: before.state, wanted: change.to, from: change.from },
-      });
+      throw new LadderError(
+        "conflict",
+        "SWEEP_STATE",
+        `sweep ${String(before.number)} is ${before.state}${before.reason === null ? "" : ` (${before.reason})`}, so it cannot become ${change.to}`,
+        {
+          fields: { sweepId: id, state: before.state, wanted: change.to, from: change.from },
+        },
+      );
     const ends = terminalSweepStates.some((state) => state === change.to);
     const row = await transaction
       .updateTable("sweeps")
-      .set({ state: change.to, reason, finishedAt: ends ? (before.finishedAt ?? new Date()) : null })
+      .set({ state: change.to, reason, finishedAt: ends ? (before.finishedAt ?? databaseTime()) : null })
       .where("id", "=", id)
       .returningAll()
       .executeTakeFirstOrThrow();
-    await transaction.insertInto("sweepEvents").values({ sweepId: id, kind: "state", fromState: before.state, toState: change.to, reason }).execute();
+    await transaction
+      .insertInto("sweepEvents")
+      .values({ sweepId: id, kind: "state", fromState: before.state, toState: change.to, reason })
+      .execute();
     return readSweep(row);
   });
 }
@@ -45,7 +53,12 @@ export async function setSweepState(db: LadderDatabase, id: string, change: Swee
 /** Runs at a time from now on, at least 1. @throws LadderError `input` CONCURRENCY_INVALID; `missing` SWEEP_NOT_FOUND. */
 export async function setSweepConcurrency(db: LadderDatabase, id: string, concurrency: number, reason?: string): Promise<Sweep> {
   if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 100_000)
-    throw new LadderError("input", "CONCURRENCY_INVALID", `concurrency must be a whole number from 1 to 100000, not ${String(concurrency)}`, { fields: { concurrency } });
+    throw new LadderError(
+      "input",
+      "CONCURRENCY_INVALID",
+      `concurrency must be a whole number from 1 to 100000, not ${String(concurrency)}`,
+      { fields: { concurrency } },
+    );
   return changeSetting(db, id, { concurrency }, { kind: "concurrency", details: { concurrency }, reason });
 }
 
@@ -60,12 +73,20 @@ interface SettingEvent {
   readonly reason: string | undefined;
 }
 
-async function changeSetting(db: LadderDatabase, id: string, values: { concurrency: number } | { budget: string }, event: SettingEvent): Promise<Sweep> {
+async function changeSetting(
+  db: LadderDatabase,
+  id: string,
+  values: { concurrency: number } | { budget: string },
+  event: SettingEvent,
+): Promise<Sweep> {
   return db.transaction().execute(async (transaction) => {
     const row = await transaction.updateTable("sweeps").set(values).where("id", "=", id).returningAll().executeTakeFirst();
     if (row === undefined) throw sweepNotFound(id);
     const reason = event.reason === undefined ? null : storableText(event.reason);
-    await transaction.insertInto("sweepEvents").values({ sweepId: id, kind: event.kind, fromState: null, toState: null, reason, details: JSON.stringify(event.details) }).execute();
+    await transaction
+      .insertInto("sweepEvents")
+      .values({ sweepId: id, kind: event.kind, fromState: null, toState: null, reason, details: JSON.stringify(event.details) })
+      .execute();
     return readSweep(row);
   });
 }
@@ -84,6 +105,11 @@ const detailsSchema = z.record(z.string(), z.unknown()).nullable();
 
 /** Everything that happened to a sweep, in order. */
 export async function listSweepEvents(db: LadderDatabase, sweepId: string): Promise<readonly SweepEvent[]> {
-  const rows = await db.selectFrom("sweepEvents").select(["id", "kind", "fromState", "toState", "reason", "details", "at"]).where("sweepId", "=", sweepId).orderBy("id").execute();
+  const rows = await db
+    .selectFrom("sweepEvents")
+    .select(["id", "kind", "fromState", "toState", "reason", "details", "at"])
+    .where("sweepId", "=", sweepId)
+    .orderBy("id")
+    .execute();
   return rows.map((row) => ({ ...row, details: parseStored(detailsSchema, row.details, "sweep_events.details") }));
 }

@@ -53,7 +53,8 @@ export interface SweepProgress {
   readonly recentRuns: readonly RecentRun[];
 }
 
-type CellRow = RunCounts & CountedScale & { readonly parametrization: string; readonly bestLoss: number | null; readonly bestHyperparameters: unknown };
+type CellRow = RunCounts &
+  CountedScale & { readonly parametrization: string; readonly bestLoss: number | null; readonly bestHyperparameters: unknown };
 
 const counts = sql`
   count(*)::integer as total,

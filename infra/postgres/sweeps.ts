@@ -59,7 +59,10 @@ export async function createSweepOrGet(db: LadderDatabase, sweep: NewSweep): Pro
   return db.transaction().execute(async (transaction) => {
     // The lock on the study numbers its sweeps without gaps and without races.
     const study = await transaction.selectFrom("studies").select("id").where("id", "=", sweep.studyId).forNoKeyUpdate().executeTakeFirst();
-    if (study === undefined) throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${sweep.studyId}`, { fields: { studyId: sweep.studyId } });
+    if (study === undefined)
+      throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${sweep.studyId}`, {
+        fields: { studyId: sweep.studyId },
+      });
     const existing = await transaction
       .selectFrom("sweeps")
       .selectAll()
@@ -95,20 +98,24 @@ export async function createSweepOrGet(db: LadderDatabase, sweep: NewSweep): Pro
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    await transaction.insertInto("sweepEvents").values({ sweepId: id, kind: "created", fromState: null, toState: null, reason: null }).execute();
+    await transaction
+      .insertInto("sweepEvents")
+      .values({ sweepId: id, kind: "created", fromState: null, toState: null, reason: null })
+      .execute();
     return { sweep: readSweep(row), created: true };
   });
 }
 
 /**
  * Hash of all that must be equal before the runs of two sweeps may stand in one basin: trainer, data (without its path),
- * model, optimizer, schedule, evaluation, base scale and fixed hyperparameters.
+ * model, optimizer, schedule, evaluation and base scale. Hyperparameters are not in it, fixed ones neither: they stand in
+ * every trial.
  */
 export function comparisonHash(sweep: Pick<NewSweep, "spec" | "data" | "trainer">): string {
-  const { model, optimizer, schedule, evaluation, base, hyperparameters } = sweep.spec;
+  const { model, optimizer, schedule, evaluation, base } = sweep.spec;
   const { version, programDigest } = sweep.trainer;
   const data = { ...sweep.data, ...("path" in sweep.data ? { path: undefined } : {}) };
-  const content: JsonObject = { model: toJson(model), optimizer, schedule, evaluation, base, hyperparameters, data, trainer: { version, programDigest } };
+  const content: JsonObject = { model: toJson(model), optimizer, schedule, evaluation, base, data, trainer: { version, programDigest } };
   return contentHash(content);
 }
 
@@ -133,12 +140,21 @@ export async function listSweeps(db: LadderDatabase, studyId: string): Promise<r
 
 /** Sweeps of all studies that are not at an end: what a worker that lost its Temporal server starts again. */
 export async function listOpenSweeps(db: LadderDatabase): Promise<readonly Sweep[]> {
-  const rows = await db.selectFrom("sweeps").selectAll().where("state", "not in", [...terminalSweepStates]).orderBy("createdAt").orderBy("id").execute();
+  const rows = await db
+    .selectFrom("sweeps")
+    .selectAll()
+    .where("state", "not in", [...terminalSweepStates])
+    .orderBy("createdAt")
+    .orderBy("id")
+    .execute();
   return rows.map(readSweep);
 }
 
 export function sweepNotFound(id: string): LadderError {
-  return new LadderError("missing", "SWEEP_NOT_FOUND", `there is no sweep ${JSON.stringify(id)}`, { fields: { sweepId: id }, hint: "ladder list shows all studies, ladder show STUDY its sweeps" });
+  return new LadderError("missing", "SWEEP_NOT_FOUND", `there is no sweep ${JSON.stringify(id)}`, {
+    fields: { sweepId: id },
+    hint: "ladder list shows all studies, ladder show STUDY its sweeps",
+  });
 }
 
 const budgetSchema = studySpecSchema.shape.budget;
@@ -154,7 +170,11 @@ export function readSweep(row: Selectable<Schema["sweeps"]>): Sweep {
     spec: parseStored(studySpecSchema, row.spec, "sweeps.spec"),
     specHash: row.specHash,
     data: parseStored(dataSchema, row.data, "sweeps.data"),
-    trainer: { version: row.trainerVersion, programDigest: row.trainerProgramDigest, command: parseStored(commandSchema, row.trainerCommand, "sweeps.trainer_command") },
+    trainer: {
+      version: row.trainerVersion,
+      programDigest: row.trainerProgramDigest,
+      command: parseStored(commandSchema, row.trainerCommand, "sweeps.trainer_command"),
+    },
     concurrency: row.concurrency,
     budget: parseStored(budgetSchema, row.budget, "sweeps.budget"),
     workflowId: row.workflowId,

@@ -27,7 +27,11 @@ export function trialHash(trial: Pick<PlannedTrial, "parametrization" | "hyperpa
  * @throws LadderError `missing` SWEEP_NOT_FOUND, PARENT_RUN_NOT_FOUND; `conflict` TRIAL_RUN_DIFFERS when a trial of the
  * sweep has another run for the same seed already.
  */
-export async function insertTrials(db: LadderDatabase, sweepId: string, trials: readonly PlannedTrial[]): Promise<{ readonly createdRunKeys: readonly string[]; readonly reusedRunKeys: readonly string[] }> {
+export async function insertTrials(
+  db: LadderDatabase,
+  sweepId: string,
+  trials: readonly PlannedTrial[],
+): Promise<{ readonly createdRunKeys: readonly string[]; readonly reusedRunKeys: readonly string[] }> {
   const runs = new Map(trials.flatMap((trial) => trial.runs.map((run) => [run.runKey, run] as const)));
   return db.transaction().execute(async (transaction) => {
     const sweep = await transaction.selectFrom("sweeps").select("id").where("id", "=", sweepId).forNoKeyUpdate().executeTakeFirst();
@@ -36,13 +40,22 @@ export async function insertTrials(db: LadderDatabase, sweepId: string, trials: 
     // Always in the order of the keys: two submissions that share runs wait for each other instead of deadlocking.
     const sorted = [...runs.values()].sort((left, right) => (left.runKey < right.runKey ? -1 : 1));
     for (const chunk of chunksOf(sorted, runsPerStatement)) for (const key of await insertRuns(transaction, chunk)) created.add(key);
-    await insertParents(transaction, sorted.filter((run) => created.has(run.runKey)));
+    await insertParents(
+      transaction,
+      sorted.filter((run) => created.has(run.runKey)),
+    );
     const trialIds = await insertTrialRows(transaction, sweepId, trials);
     const linked = await linkRuns(transaction, trials, trialIds);
-    await requeueCancelled(transaction, linked.filter((key) => !created.has(key)));
+    await requeueCancelled(
+      transaction,
+      linked.filter((key) => !created.has(key)),
+    );
     if (linked.length > 0) {
       const details = JSON.stringify({ trials: trials.length, links: linked.length, createdRuns: created.size });
-      await transaction.insertInto("sweepEvents").values({ sweepId, kind: "trials", fromState: null, toState: null, reason: null, details }).execute();
+      await transaction
+        .insertInto("sweepEvents")
+        .values({ sweepId, kind: "trials", fromState: null, toState: null, reason: null, details })
+        .execute();
     }
     const keys = [...runs.keys()];
     return { createdRunKeys: keys.filter((key) => created.has(key)), reusedRunKeys: keys.filter((key) => !created.has(key)) };
@@ -64,15 +77,32 @@ async function insertRuns(db: LadderDatabase, runs: readonly PlannedRun[]): Prom
 }
 
 async function insertParents(db: LadderDatabase, runs: readonly PlannedRun[]): Promise<void> {
-  const parents = runs.flatMap((run) => run.resolved.parents.map((parent) => ({ runKey: run.runKey, relation: parent.relation, parentRunKey: parent.runKey, path: parent.path ?? null })));
+  const parents = runs.flatMap((run) =>
+    run.resolved.parents.map((parent) => ({
+      runKey: run.runKey,
+      relation: parent.relation,
+      parentRunKey: parent.runKey,
+      path: parent.path ?? null,
+    })),
+  );
   if (parents.length === 0) return;
   const wanted = [...new Set(parents.map((parent) => parent.parentRunKey))];
   const found = await sql<{ runKey: string }>`select run_key from runs where run_key = any(${wanted}::text[])`.execute(db);
   const known = new Set(found.rows.map((row) => row.runKey));
   const orphan = parents.find((parent) => !known.has(parent.parentRunKey));
   if (orphan !== undefined)
-    throw new LadderError("missing", "PARENT_RUN_NOT_FOUND", `run ${orphan.runKey} goes on from run ${orphan.parentRunKey}, which does not exist`, { fields: { ...orphan } });
-  for (const chunk of chunksOf(parents, trialsPerStatement)) await db.insertInto("runParents").values([...chunk]).onConflict((conflict) => conflict.doNothing()).execute();
+    throw new LadderError(
+      "missing",
+      "PARENT_RUN_NOT_FOUND",
+      `run ${orphan.runKey} goes on from run ${orphan.parentRunKey}, which does not exist`,
+      { fields: { ...orphan } },
+    );
+  for (const chunk of chunksOf(parents, trialsPerStatement))
+    await db
+      .insertInto("runParents")
+      .values([...chunk])
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
 }
 
 async function insertTrialRows(db: LadderDatabase, sweepId: string, trials: readonly PlannedTrial[]): Promise<ReadonlyMap<string, number>> {
@@ -87,7 +117,16 @@ async function insertTrialRows(db: LadderDatabase, sweepId: string, trials: read
   for (const chunk of chunksOf([...fresh], trialsPerStatement)) {
     const rows = await db
       .insertInto("trials")
-      .values(chunk.map(([hash, trial]) => ({ sweepId, number: ++last, contentHash: hash, parametrization: trial.parametrization, hyperparameters: JSON.stringify(trial.hyperparameters), ...trial.scale })))
+      .values(
+        chunk.map(([hash, trial]) => ({
+          sweepId,
+          number: ++last,
+          contentHash: hash,
+          parametrization: trial.parametrization,
+          hyperparameters: JSON.stringify(trial.hyperparameters),
+          ...trial.scale,
+        })),
+      )
       .returning(["contentHash", "id"])
       .execute();
     for (const row of rows) ids.set(row.contentHash, row.id);
@@ -96,7 +135,11 @@ async function insertTrialRows(db: LadderDatabase, sweepId: string, trials: read
 }
 
 /** Returns the keys of the runs that were not linked to their trial before. */
-async function linkRuns(db: LadderDatabase, trials: readonly PlannedTrial[], trialIds: ReadonlyMap<string, number>): Promise<readonly string[]> {
+async function linkRuns(
+  db: LadderDatabase,
+  trials: readonly PlannedTrial[],
+  trialIds: ReadonlyMap<string, number>,
+): Promise<readonly string[]> {
   const links = trials.flatMap((trial) => {
     const trialId = trialIds.get(trialHash(trial));
     if (trialId === undefined) throw new LadderError("defect", "TRIAL_WITHOUT_ROW", "a trial was inserted without an id");
@@ -119,14 +162,22 @@ async function linkRuns(db: LadderDatabase, trials: readonly PlannedTrial[], tri
 }
 
 /** A cell of a sweep is one run for ever: a second key for it means that the plan was not made from the sweep's spec. */
-async function refuseOtherRuns(db: LadderDatabase, links: readonly { readonly trialId: number; readonly seed: number; readonly runKey: string }[]): Promise<void> {
+async function refuseOtherRuns(
+  db: LadderDatabase,
+  links: readonly { readonly trialId: number; readonly seed: number; readonly runKey: string }[],
+): Promise<void> {
   const result = await sql<{ seed: number; old: string; planned: string }>`
     select old.seed, old.run_key as old, link.run_key as planned
     from unnest(${links.map((link) => link.trialId)}::bigint[], ${links.map((link) => link.seed)}::bigint[], ${links.map((link) => link.runKey)}::text[]) as link (trial_id, seed, run_key)
     join trial_runs old on old.trial_id = link.trial_id and old.seed = link.seed and old.run_key <> link.run_key limit 1`.execute(db);
   const [other] = result.rows;
   if (other !== undefined)
-    throw new LadderError("conflict", "TRIAL_RUN_DIFFERS", `a trial of this sweep has run ${other.old} for seed ${String(other.seed)}; the new plan gives it ${other.planned}`, { fields: { ...other }, hint: "submit the changed plan as a new sweep" });
+    throw new LadderError(
+      "conflict",
+      "TRIAL_RUN_DIFFERS",
+      `a trial of this sweep has run ${other.old} for seed ${String(other.seed)}; the new plan gives it ${other.planned}`,
+      { fields: { ...other }, hint: "submit the changed plan as a new sweep" },
+    );
 }
 
 async function requeueCancelled(db: LadderDatabase, runKeys: readonly string[]): Promise<void> {
@@ -134,7 +185,9 @@ async function requeueCancelled(db: LadderDatabase, runKeys: readonly string[]):
   const keys = [...new Set(runKeys)].sort();
   await sql`
     update runs set state = 'queued', retry_count = retry_count + 1, retry_floor = fence, finished_at = null, error_class = null, message = null
-    where run_key in (select run_key from runs where run_key = any(${keys}::text[]) and state = 'cancelled' order by run_key for no key update)`.execute(db);
+    where run_key in (select run_key from runs where run_key = any(${keys}::text[]) and state = 'cancelled' order by run_key for no key update)`.execute(
+    db,
+  );
 }
 
 /** One trial of a sweep with its runs in the order of their seeds. */
@@ -177,6 +230,26 @@ export async function listTrials(db: LadderDatabase, sweepId: string): Promise<r
 
 /** The scale columns of a row, alone. */
 export function readScale(row: CountedScale): CountedScale {
-  const { width, depth, headDimension, batchSizeTokens, tokenHorizon, parameterCountTotal, parameterCountNonEmbedding, trainingFlops, trainingFlopsFormula } = row;
-  return { width, depth, headDimension, batchSizeTokens, tokenHorizon, parameterCountTotal, parameterCountNonEmbedding, trainingFlops, trainingFlopsFormula };
+  const {
+    width,
+    depth,
+    headDimension,
+    batchSizeTokens,
+    tokenHorizon,
+    parameterCountTotal,
+    parameterCountNonEmbedding,
+    trainingFlops,
+    trainingFlopsFormula,
+  } = row;
+  return {
+    width,
+    depth,
+    headDimension,
+    batchSizeTokens,
+    tokenHorizon,
+    parameterCountTotal,
+    parameterCountNonEmbedding,
+    trainingFlops,
+    trainingFlopsFormula,
+  };
 }

@@ -2,7 +2,14 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { errorClasses, restartLimits } from "../../../analysis/study/states.ts";
 import { cancelRun, finishAttempt, retryRun } from "../../../infra/postgres/attempt-ends.ts";
-import { claimAttempt, listAttempts, listLiveAttempts, markLost, recordHeartbeat, recordSubmission } from "../../../infra/postgres/attempts.ts";
+import {
+  claimAttempt,
+  listAttempts,
+  listLiveAttempts,
+  markLost,
+  recordHeartbeat,
+  recordSubmission,
+} from "../../../infra/postgres/attempts.ts";
 import { listCheckpoints, recordCheckpoint } from "../../../infra/postgres/checkpoints.ts";
 import { openDatabase, type LadderDatabase } from "../../../infra/postgres/connect.ts";
 import { findRuns, getRun } from "../../../infra/postgres/runs.ts";
@@ -48,7 +55,14 @@ describe("claiming a run", () => {
   it("is in the database before anything is submitted, and a restarted worker adopts the job by its key", async () => {
     const runKey = await freshRun();
     const first = await claim(runKey);
-    expect(first).toMatchObject({ attempt: 1, adopted: false, resumeFrom: null, state: "running", attemptState: "submitting", jobId: null });
+    expect(first).toMatchObject({
+      attempt: 1,
+      adopted: false,
+      resumeFrom: null,
+      state: "running",
+      attemptState: "submitting",
+      jobId: null,
+    });
     expect(first.attemptKey).toMatch(new RegExp(`^[0-9a-f]{8}-${runKey}-1$`));
     expect(await claim(runKey)).toEqual({ ...first, adopted: true });
     const startedAt = new Date("2026-01-02T03:04:05.678Z");
@@ -56,7 +70,10 @@ describe("claiming a run", () => {
     await recordSubmission(db, first.attemptKey, { jobId: "4711", startedAt });
     expect(await claim(runKey)).toMatchObject({ attempt: 1, adopted: true, attemptState: "running", jobId: "4711", startedAt });
     expect((await listLiveAttempts(db, "local")).map((attempt) => attempt.attemptKey)).toContain(first.attemptKey);
-    await expect(recordSubmission(db, first.attemptKey, { jobId: "4712" })).rejects.toMatchObject({ kind: "conflict", code: "ATTEMPT_HAS_JOB" });
+    await expect(recordSubmission(db, first.attemptKey, { jobId: "4712" })).rejects.toMatchObject({
+      kind: "conflict",
+      code: "ATTEMPT_HAS_JOB",
+    });
   });
 
   it("leaves a run at its end alone", async () => {
@@ -92,10 +109,24 @@ describe("ending an attempt", () => {
     const runKey = await freshRun();
     await submitted(runKey);
     const schedule = { shape: "constant", warmupSteps: 0, totalSteps: 100, finalFraction: 1, decaySteps: 0 } as const;
-    const end = { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 1.25, step: 100, tokens: 3200, cpuSeconds: 4.5, exitCode: 0, schedule } as const;
+    const end = {
+      runKey,
+      attempt: 1,
+      attemptState: "finished",
+      runState: "finished",
+      loss: 1.25,
+      step: 100,
+      tokens: 3200,
+      cpuSeconds: 4.5,
+      exitCode: 0,
+      schedule,
+    } as const;
     expect(await finishAttempt(db, end)).toEqual({ accepted: true, runState: "finished" });
     expect(await finishAttempt(db, end)).toEqual({ accepted: true, runState: "finished" });
-    expect(await finishAttempt(db, { ...end, attemptState: "failed", runState: "failed" })).toEqual({ accepted: false, runState: "finished" });
+    expect(await finishAttempt(db, { ...end, attemptState: "failed", runState: "failed" })).toEqual({
+      accepted: false,
+      runState: "finished",
+    });
     expect(await getRun(db, runKey)).toMatchObject({ state: "finished", loss: 1.25, step: 100, tokens: 3200, schedule });
     expect((await listAttempts(db, runKey))[0]).toMatchObject({ state: "finished", cpuSeconds: 4.5, exitCode: 0, loss: 1.25 });
   });
@@ -104,9 +135,14 @@ describe("ending an attempt", () => {
     const runKey = await freshRun();
     await submitted(runKey);
     for (const loss of [undefined, null, Number.NaN, Number.POSITIVE_INFINITY])
-      await expect(finishAttempt(db, { runKey, attempt: 1, attemptState: "finished", runState: "finished", ...(loss === undefined ? {} : { loss }) })).rejects.toMatchObject({ kind: "defect", code: "FINISHED_WITHOUT_LOSS" });
+      await expect(
+        finishAttempt(db, { runKey, attempt: 1, attemptState: "finished", runState: "finished", ...(loss === undefined ? {} : { loss }) }),
+      ).rejects.toMatchObject({ kind: "defect", code: "FINISHED_WITHOUT_LOSS" });
     expect(await stateOf(runKey)).toBe("running");
-    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "diverged", runState: "diverged", step: 7 })).toEqual({ accepted: true, runState: "diverged" });
+    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "diverged", runState: "diverged", step: 7 })).toEqual({
+      accepted: true,
+      runState: "diverged",
+    });
     expect((await findRuns(db, [runKey]))[0]).toMatchObject({ state: "diverged", loss: null, step: 7 });
   });
 
@@ -115,20 +151,45 @@ describe("ending an attempt", () => {
     for (let attempt = 1; attempt <= restartLimits[errorClass] + 1; attempt += 1) {
       expect((await submitted(runKey)).attempt).toBe(attempt);
       const last = attempt === restartLimits[errorClass] + 1;
-      expect(await finishAttempt(db, { runKey, attempt, attemptState: "failed", runState: "failed", errorClass, message: `broke \u0000 at ${String(attempt)}` })).toEqual({ accepted: true, runState: last ? "failed" : "queued" });
+      expect(
+        await finishAttempt(db, {
+          runKey,
+          attempt,
+          attemptState: "failed",
+          runState: "failed",
+          errorClass,
+          message: `broke \u0000 at ${String(attempt)}`,
+        }),
+      ).toEqual({ accepted: true, runState: last ? "failed" : "queued" });
     }
-    expect((await findRuns(db, [runKey]))[0]).toMatchObject({ state: "failed", errorClass, message: `broke \uFFFD at ${String(restartLimits[errorClass] + 1)}` });
+    expect((await findRuns(db, [runKey]))[0]).toMatchObject({
+      state: "failed",
+      errorClass,
+      message: `broke \uFFFD at ${String(restartLimits[errorClass] + 1)}`,
+    });
     expect(await retryRun(db, runKey)).toBe("queued");
     await submitted(runKey);
-    const after = await finishAttempt(db, { runKey, attempt: restartLimits[errorClass] + 2, attemptState: "failed", runState: "failed", errorClass });
+    const after = await finishAttempt(db, {
+      runKey,
+      attempt: restartLimits[errorClass] + 2,
+      attemptState: "failed",
+      runState: "failed",
+      errorClass,
+    });
     expect(after.runState).toBe(restartLimits[errorClass] === 0 ? "failed" : "queued");
   });
 
   it("counts each class on its own, and a pause counts nothing", async () => {
     const runKey = await freshRun();
-    const end = async (attempt: number, attemptState: "failed" | "preempted" | "lost", runState: "failed" | "preempted" | "lost" | "paused", errorClass?: "out-of-memory" | "stall") => {
+    const end = async (
+      attempt: number,
+      attemptState: "failed" | "preempted" | "lost",
+      runState: "failed" | "preempted" | "lost" | "paused",
+      errorClass?: "out-of-memory" | "stall",
+    ) => {
       await submitted(runKey);
-      return (await finishAttempt(db, { runKey, attempt, attemptState, runState, ...(errorClass === undefined ? {} : { errorClass }) })).runState;
+      return (await finishAttempt(db, { runKey, attempt, attemptState, runState, ...(errorClass === undefined ? {} : { errorClass }) }))
+        .runState;
     };
     expect(await end(1, "failed", "failed", "out-of-memory")).toBe("queued");
     expect(await end(2, "failed", "failed", "stall")).toBe("queued");
@@ -143,9 +204,15 @@ describe("ending an attempt", () => {
     const old = await submitted(runKey);
     await finishAttempt(db, { runKey, attempt: 1, attemptState: "lost", runState: "lost" });
     await submitted(runKey);
-    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 1 })).toEqual({ accepted: false, runState: "running" });
+    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 1 })).toEqual({
+      accepted: false,
+      runState: "running",
+    });
     expect(await recordHeartbeat(db, old.attemptKey)).toBe(false);
-    await expect(recordSubmission(db, old.attemptKey, { jobId: "late" })).rejects.toMatchObject({ kind: "conflict", code: "ATTEMPT_FENCED" });
+    await expect(recordSubmission(db, old.attemptKey, { jobId: "late" })).rejects.toMatchObject({
+      kind: "conflict",
+      code: "ATTEMPT_FENCED",
+    });
     await expect(recordSubmission(db, "nobody", { jobId: "1" })).rejects.toMatchObject({ kind: "missing", code: "ATTEMPT_NOT_FOUND" });
   });
 
@@ -153,7 +220,14 @@ describe("ending an attempt", () => {
     const runKey = await freshRun();
     await submitted(runKey);
     const ends = await Promise.all(
-      Array.from({ length: 16 }, (_, index) => finishAttempt(db, index % 2 === 0 ? { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 3 } : { runKey, attempt: 1, attemptState: "preempted", runState: "preempted" })),
+      Array.from({ length: 16 }, (_, index) =>
+        finishAttempt(
+          db,
+          index % 2 === 0
+            ? { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 3 }
+            : { runKey, attempt: 1, attemptState: "preempted", runState: "preempted" },
+        ),
+      ),
     );
     const run = (await findRuns(db, [runKey]))[0];
     expect(["finished", "queued"]).toContain(run?.state);
@@ -165,13 +239,20 @@ describe("ending an attempt", () => {
     const runKey = await freshRun();
     await submitted(runKey);
     // The run's own update fails inside the transaction, after the attempt's end has been written.
-    await sql`create or replace function break_it() returns trigger language plpgsql as $$ begin raise exception 'the machine died'; end $$`.execute(db);
-    await sql.raw(`create trigger break_it before update on runs for each row when (new.run_key = '${runKey}') execute function break_it()`).execute(db);
+    await sql`create or replace function break_it() returns trigger language plpgsql as $$ begin raise exception 'the machine died'; end $$`.execute(
+      db,
+    );
+    await sql
+      .raw(`create trigger break_it before update on runs for each row when (new.run_key = '${runKey}') execute function break_it()`)
+      .execute(db);
     await expect(finishAttempt(db, { runKey, attempt: 1, attemptState: "lost", runState: "lost" })).rejects.toThrow("the machine died");
     await sql`drop trigger break_it on runs`.execute(db);
     expect((await listAttempts(db, runKey))[0]).toMatchObject({ state: "running", endedAt: null });
     expect(await stateOf(runKey)).toBe("running");
-    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "lost", runState: "lost" })).toEqual({ accepted: true, runState: "queued" });
+    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "lost", runState: "lost" })).toEqual({
+      accepted: true,
+      runState: "queued",
+    });
   });
 });
 
@@ -188,7 +269,10 @@ describe("heartbeats", () => {
     await recordHeartbeat(db, attempt.attemptKey);
     expect(await stateOf(runKey)).toBe("running");
     await markLost(db, attempt.attemptKey, "again");
-    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "preempted", runState: "paused" })).toEqual({ accepted: true, runState: "paused" });
+    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "preempted", runState: "paused" })).toEqual({
+      accepted: true,
+      runState: "paused",
+    });
   });
 });
 
@@ -196,8 +280,14 @@ describe("cancel and retry", () => {
   it("cancelling fences the live job off and says which one to kill", async () => {
     const runKey = await freshRun();
     const attempt = await submitted(runKey);
-    expect(await cancelRun(db, runKey, "wrong data")).toEqual({ runState: "cancelled", job: { attempt: 1, attemptKey: attempt.attemptKey, executor: "local", jobId: "job-1" } });
-    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 1 })).toEqual({ accepted: false, runState: "cancelled" });
+    expect(await cancelRun(db, runKey, "wrong data")).toEqual({
+      runState: "cancelled",
+      job: { attempt: 1, attemptKey: attempt.attemptKey, executor: "local", jobId: "job-1" },
+    });
+    expect(await finishAttempt(db, { runKey, attempt: 1, attemptState: "finished", runState: "finished", loss: 1 })).toEqual({
+      accepted: false,
+      runState: "cancelled",
+    });
     expect(await cancelRun(db, runKey)).toEqual({ runState: "cancelled", job: null });
     expect(await retryRun(db, runKey)).toBe("queued");
     expect(await retryRun(db, runKey)).toBe("queued");

@@ -40,12 +40,27 @@ export interface ExampleCell {
 
 export function exampleScale(width: number): CountedScale {
   const parameters = 12 * width;
-  return { width, depth: 1, headDimension: 1, batchSizeTokens: 32, tokenHorizon: 3200, parameterCountTotal: parameters, parameterCountNonEmbedding: parameters, trainingFlops: 6 * parameters * 3200, trainingFlopsFormula: "6ND" };
+  return {
+    width,
+    depth: 1,
+    headDimension: 1,
+    batchSizeTokens: 32,
+    tokenHorizon: 3200,
+    parameterCountTotal: parameters,
+    parameterCountNonEmbedding: parameters,
+    trainingFlops: 6 * parameters * 3200,
+    trainingFlopsFormula: "6ND",
+  };
 }
 
 export function exampleTrial(cell: ExampleCell): PlannedTrial {
   const scale = exampleScale(cell.width);
-  return { parametrization: cell.parametrization, hyperparameters: { learningRate: cell.learningRate }, scale, runs: (cell.seeds ?? [1, 2]).map((seed) => exampleRun(cell, scale, seed)) };
+  return {
+    parametrization: cell.parametrization,
+    hyperparameters: { learningRate: cell.learningRate },
+    scale,
+    runs: (cell.seeds ?? [1, 2]).map((seed) => exampleRun(cell, scale, seed)),
+  };
 }
 
 function exampleRun(cell: ExampleCell, scale: CountedScale, seed: number): PlannedRun {
@@ -63,8 +78,31 @@ function exampleRun(cell: ExampleCell, scale: CountedScale, seed: number): Plann
     tokenHorizon: 3200,
     rungs: [],
     parents: [],
-    tensors: [{ name: "hidden.weight", role: "hidden", shape: [cell.width, 8], fanIn: 8, fanOut: cell.width, initStd: 0.1, initMean: 0, forwardMultiplier: 1, backwardMultiplier: 1, learningRate, weightDecay: 0, epsilon: 0, group: "hidden" }],
-    operations: { attentionLogitScale: null, residualBlocks: [], embeddingMultiplier: 1, outputMultiplier: 1, activationMultiplier: 1, lossMultiplier: 1 },
+    tensors: [
+      {
+        name: "hidden.weight",
+        role: "hidden",
+        shape: [cell.width, 8],
+        fanIn: 8,
+        fanOut: cell.width,
+        initStd: 0.1,
+        initMean: 0,
+        forwardMultiplier: 1,
+        backwardMultiplier: 1,
+        learningRate,
+        weightDecay: 0,
+        epsilon: 0,
+        group: "hidden",
+      },
+    ],
+    operations: {
+      attentionLogitScale: null,
+      residualBlocks: [],
+      embeddingMultiplier: 1,
+      outputMultiplier: 1,
+      activationMultiplier: 1,
+      lossMultiplier: 1,
+    },
     ...cell.changes,
   };
   const identity = runIdentity(resolved, exampleTrainer);
@@ -73,16 +111,36 @@ function exampleRun(cell: ExampleCell, scale: CountedScale, seed: number): Plann
 
 /** SP and muP at widths 16 and 32, two learning rates, two seeds: 12 runs, the 4 at the base width shared. */
 export const exampleTrials: readonly PlannedTrial[] = ["mup", "sp"].flatMap((parametrization) =>
-  [16, 32].flatMap((width) => [0.01, 0.1].map((learningRate) => exampleTrial({ parametrization, width, learningRate, resolvedLearningRate: parametrization === "mup" ? (learningRate * 16) / width : learningRate }))),
+  [16, 32].flatMap((width) =>
+    [0.01, 0.1].map((learningRate) =>
+      exampleTrial({
+        parametrization,
+        width,
+        learningRate,
+        resolvedLearningRate: parametrization === "mup" ? (learningRate * 16) / width : learningRate,
+      }),
+    ),
+  ),
 );
 
 let studies = 0;
 
 /** A study of its own with one sweep and its trials. */
-export async function insertExampleSweep(db: LadderDatabase, trials: readonly PlannedTrial[] = exampleTrials, name = `study-${String((studies += 1))}`): Promise<{ readonly sweep: Sweep; readonly runKeys: readonly string[] }> {
+export async function insertExampleSweep(
+  db: LadderDatabase,
+  trials: readonly PlannedTrial[] = exampleTrials,
+  name = `study-${String((studies += 1))}`,
+): Promise<{ readonly sweep: Sweep; readonly runKeys: readonly string[] }> {
   const spec = exampleSpec(name);
   const study = await createStudyOrGet(db, { name, spec });
-  const { sweep } = await createSweepOrGet(db, { studyId: study.id, spec, specHash: `hash-of-${name}`, data: exampleData, trainer: exampleTrainer, concurrency: 2 });
+  const { sweep } = await createSweepOrGet(db, {
+    studyId: study.id,
+    spec,
+    specHash: `hash-of-${name}`,
+    data: exampleData,
+    trainer: exampleTrainer,
+    concurrency: 2,
+  });
   await insertTrials(db, sweep.id, trials);
   return { sweep, runKeys: [...new Set(trials.flatMap((trial) => trial.runs.map((run) => run.runKey)))] };
 }
