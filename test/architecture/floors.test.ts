@@ -18,7 +18,12 @@ describe("the house has floors, and arrows only go down", () => {
   let result: ICruiseResult;
 
   beforeAll(async () => {
-    const options: ICruiseOptions = { ...configuration.options, baseDir: root, ruleSet: { forbidden: configuration.forbidden ?? [] }, validate: true };
+    const options: ICruiseOptions = {
+      ...configuration.options,
+      baseDir: root,
+      ruleSet: { forbidden: configuration.forbidden ?? [] },
+      validate: true,
+    };
     const { output } = await cruise(rooms, options);
     if (typeof output === "string") throw new Error(output);
     result = output;
@@ -30,8 +35,13 @@ describe("the house has floors, and arrows only go down", () => {
   });
 
   it("was really looked at: every room has modules and imports that resolve", () => {
-    for (const room of rooms) expect(result.modules.filter((module) => module.source.startsWith(`${room}/`)).length, room).toBeGreaterThan(0);
-    const unresolved = result.modules.flatMap((module) => module.dependencies.filter((dependency) => dependency.couldNotResolve && dependency.module.startsWith(".")).map((dependency) => `${module.source} -> ${dependency.module}`));
+    for (const room of rooms)
+      expect(result.modules.filter((module) => module.source.startsWith(`${room}/`)).length, room).toBeGreaterThan(0);
+    const unresolved = result.modules.flatMap((module) =>
+      module.dependencies
+        .filter((dependency) => dependency.couldNotResolve && dependency.module.startsWith("."))
+        .map((dependency) => `${module.source} -> ${dependency.module}`),
+    );
     expect(unresolved).toEqual([]);
   });
 });
@@ -40,7 +50,9 @@ describe("rooms stay small and well named", () => {
   const files = [...rooms, "test", "bench"].flatMap(sourceFiles);
 
   it("has no file that is a dump", () => {
-    const badNames = files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|manager|types)(\.ts$|\/)/.test(file) && !file.startsWith("test/types/"));
+    const badNames = files.filter(
+      (file) => /(^|\/)(utils?|helpers?|common|misc|manager|types)(\.ts$|\/)/.test(file) && !file.startsWith("test/types/"),
+    );
     expect(badNames).toEqual([]);
   });
 
@@ -56,7 +68,9 @@ describe("rooms stay small and well named", () => {
 
   it("silences neither the compiler nor the linter", () => {
     const silencers = /@ts-(ignore|expect-error|nocheck)|eslint-disable|\bas any\b|: any\b/;
-    const silenced = files.filter((file) => !file.endsWith(".as.ts") && !file.endsWith("floors.test.ts") && silencers.test(readFileSync(join(root, file), "utf8")));
+    const silenced = files.filter(
+      (file) => !file.endsWith(".as.ts") && !file.endsWith("floors.test.ts") && silencers.test(readFileSync(join(root, file), "utf8")),
+    );
     expect(silenced).toEqual([]);
   });
 });

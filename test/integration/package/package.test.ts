@@ -8,7 +8,9 @@ const root = join(import.meta.dirname, "../../..");
 
 /** npm as a user runs it: without the settings that `npm test` itself was started with. */
 function npm(args: readonly string[], folder: string): string {
-  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith("npm_config_") || name === "npm_config_cache"));
+  const environment = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.toLowerCase().startsWith("npm_config_") || name === "npm_config_cache"),
+  );
   return execFileSync("npm", args, { cwd: folder, env: environment, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
@@ -31,7 +33,11 @@ describe("the package, as somebody else installs it", () => {
     const ladder = join(clean, "node_modules/.bin/ladder");
     expect(execFileSync(ladder, ["--version"], { cwd: clean, encoding: "utf8" })).toMatch(/^\d+\.\d+\.\d+/);
     expect(execFileSync(ladder, ["init", "--example", "own-trainer", "first"], { cwd: clean, encoding: "utf8" })).toContain("study.yaml");
-    const names = execFileSync(process.execPath, ["--input-type=module", "--eval", 'import * as a from "ladder-orchestrator/analysis"; console.log(Object.keys(a).join(" "))'], { cwd: clean, encoding: "utf8" });
+    const names = execFileSync(
+      process.execPath,
+      ["--input-type=module", "--eval", 'import * as a from "ladder-orchestrator/analysis"; console.log(Object.keys(a).join(" "))'],
+      { cwd: clean, encoding: "utf8" },
+    );
     expect(names).toContain("testTransfer");
     expect(existsSync(join(clean, "node_modules/ladder-orchestrator/dist/workflows/workflow-bundle.js"))).toBe(true);
   });
