@@ -1,6 +1,6 @@
 import { createLogUpdate } from "log-update";
 import { type FollowEnd, followProgress } from "../operations/follow-study.ts";
-import type { StudyProgress } from "../operations/study-progress.ts";
+import type { ProgressCell, StudyProgress } from "../operations/study-progress.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import type { Output } from "./output.ts";
 import { interruptedExitCode } from "./interruption.ts";
@@ -84,14 +84,15 @@ function lineView(output: Output): View {
     const now = `${progress.state} ${progress.why}`;
     if (state !== now) output.print(`${progress.study} ${progress.state}${progress.why === "" ? "" : `: ${progress.why}`}; ${totalsLines(progress)[0] ?? ""}`);
     state = now;
-    for (const cell of progress.cells) {
+    const changed = progress.cells.filter((cell) => {
       const key = `${cell.parametrization} ${JSON.stringify(cell.scale)}`;
       const counts = `${doneCount(cell)} ${cell.failed} ${cell.cancelled}`;
       const before = said.get(key);
-      // What was there before the first look is in the totals of the first line.
-      if (before !== undefined && before !== counts) output.print(cellLine(progress, cell));
       said.set(key, counts);
-    }
+      // What was there before the first look is in the totals of the first line.
+      return before !== undefined && before !== counts;
+    });
+    for (const cell of mergeShared(changed)) output.print(cellLine(progress, cell));
   };
   const sayObjects = (progress: StudyProgress): void => {
     const now = JSON.stringify([progress.state, progress.why, progress.totals]);
@@ -101,4 +102,16 @@ function lineView(output: Output): View {
   const nothing = (): void => undefined;
   const show = output.format === "table" ? sayLines : output.format === "jsonl" ? sayObjects : nothing;
   return { show, end: nothing };
+}
+
+/** Cells whose runs are the same runs are one line: `sp = mup`. */
+function mergeShared(cells: readonly ProgressCell[]): readonly ProgressCell[] {
+  const merged: ProgressCell[] = [];
+  for (const cell of cells) {
+    const twin = merged.findIndex((other) => cell.shared === cell.total && JSON.stringify({ ...other, parametrization: "" }) === JSON.stringify({ ...cell, parametrization: "" }));
+    const other = merged[twin];
+    if (other === undefined) merged.push(cell);
+    else merged[twin] = { ...other, parametrization: `${other.parametrization} = ${cell.parametrization}` };
+  }
+  return merged;
 }

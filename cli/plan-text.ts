@@ -38,6 +38,7 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   if (!plan.reuseChecked) lines.push("reuse could not be checked, because no database is running (ladder up --detach): every run counts as new");
   if (plan.trainerChanged) lines.push("the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change reuses them on purpose");
   for (const { fields, runs } of plan.reasons) lines.push(reasonText(fields, runs));
+  if (totals.toTrain === 0) return [...lines, "nothing is left to train"].flatMap((line) => wrapWords(line, columns));
   lines.push(`to train: ${countText(totals.toTrain, "run")}, ${flopsText(trainingFlops.toTrain)} of ${flopsText(trainingFlops.whole)}`);
   lines.push(estimate.seconds === null ? `time: ${estimate.basis}` : `time: about ${durationText(estimate.seconds)} (${estimate.basis})`);
   if (plan.budget.budget.runs !== undefined || plan.budget.budget.trainingFlops !== undefined) {

@@ -3,21 +3,22 @@ import type { Proof } from "../operations/prove-recommendation.ts";
 import type { RecommendReport } from "../operations/recommend-value.ts";
 import type { RecommendationContent } from "../operations/stored-recommendation.ts";
 import { lossText } from "./number-text.ts";
-import { wrapWords } from "./render-error.ts";
+import { hang, wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
 /** A recommendation: value, interval, regret, checks, evidence; or why there is none. */
 export function renderRecommendation(report: RecommendReport, colors: Colors, columns: number): string {
-  const wrap = (text: string): readonly string[] => wrapWords(text, columns);
+  const wrap = (text: string): readonly string[] => [hang("", text, columns)];
+  const detail = (text: string): string => hang("  ", text, columns);
   if (report.outcome === "withheld") return [...wrap(report.result.words), "", ...checkLines(report.result.checks, colors, columns)].join("\n");
   const { id, content } = report;
   const { hyperparameter, value, interval, regret, evidence, alternative } = content;
   const place = `${content.axis} ${content.target[content.axis]}`;
   const lines = [
     colors.bold(`${hyperparameter} ${significant(value)} for ${place} under ${content.parametrization}`) + `  ${id}`,
-    ...wrap(`  ${level(interval.level)} interval ${significant(interval.low)} to ${significant(interval.high)} (${interval.method})`),
-    ...wrap(`  expected regret ${nats(regret.expectedRegret)}${regret.isLowerBound ? " or more" : ""}, ${level(regret.interval.level)} interval ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}; ${regret.words}`),
-    ...wrap(`  evidence: ${evidence.optimumRunKeys.length} runs behind the optimum, ${evidence.regretRunKeys.length} behind the regret; study ${content.study}`),
+    detail(`${level(interval.level)} interval ${significant(interval.low)} to ${significant(interval.high)} (${interval.method})`),
+    detail(`expected regret ${nats(regret.expectedRegret)}${regret.isLowerBound ? " or more" : ""}, ${level(regret.interval.level)} interval ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}; ${regret.words}`),
+    detail(`evidence: ${evidence.optimumRunKeys.length} runs behind the optimum, ${evidence.regretRunKeys.length} behind the regret; study ${content.study}`),
     "",
     ...checkLines(content.checks, colors, columns),
   ];

@@ -36,7 +36,7 @@ function renderProblem(problem: Problem, width: number): string {
 }
 
 /** Wraps a text behind a label; later lines are indented by the label's width unless `indent` says otherwise. */
-function hang(label: string, text: string, width: number, paint: ((label: string) => string) | undefined = undefined, indent = " ".repeat(label.length)): string {
+export function hang(label: string, text: string, width: number, paint: ((label: string) => string) | undefined = undefined, indent = " ".repeat(label.length)): string {
   const [first = "", ...rest] = text.split("\n");
   const wrapped = wrapWords(first, Math.max(20, width - Math.max(label.length, indent.length)));
   const [head = "", ...tail] = [...wrapped, ...rest.flatMap((line) => wrapWords(line, Math.max(20, width - indent.length)))];

@@ -16,7 +16,7 @@ interface OptimumLine {
 }
 
 /** Tables of optima, drift and verdict of every test; the method of each interval is named below. */
-export function renderTransfer({ axis, hyperparameter, tests }: TransferReport, colors: Colors, columns: number): string {
+export function renderTransfer({ study, axis, hyperparameter, tests }: TransferReport, colors: Colors, columns: number): string {
   const lines: OptimumLine[] = tests.flatMap((test) =>
     test.optima.map(({ axisValue, optimum, bySeed }) => ({
       parametrization: test.parametrization,
@@ -47,6 +47,7 @@ export function renderTransfer({ axis, hyperparameter, tests }: TransferReport, 
     ...[...methods].map((method) => `interval of an optimum: ${method}`),
     ...[...driftMethods].map((method) => `interval of a drift: ${method}`),
     ...(tests[0] === undefined ? [] : [tests[0].method]),
+    ...nextSteps(study, hyperparameter, tests),
   ];
   return [
     renderTable(optimumColumns, lines, columns),
@@ -56,6 +57,18 @@ export function renderTransfer({ axis, hyperparameter, tests }: TransferReport, 
     "",
     ...notes.flatMap((note) => wrapWords(note, columns)),
   ].join("\n");
+}
+
+/** The commands that would decide what is not decided: a wider grid, more seeds. */
+function nextSteps(study: string, hyperparameter: string, tests: readonly Test[]): readonly string[] {
+  const lows = tests.flatMap(({ blockers }) => blockers.flatMap(({ side, widenToLog2 }) => (side === "low" && widenToLog2 !== null ? [widenToLog2] : [])));
+  const highs = tests.flatMap(({ blockers }) => blockers.flatMap(({ side, widenToLog2 }) => (side === "high" && widenToLog2 !== null ? [widenToLog2] : [])));
+  const range = `${lows.length > 0 ? Math.min(...lows) : ""}..${highs.length > 0 ? Math.max(...highs) : ""}`;
+  const seeds = tests.flatMap(({ runsToDecide }) => runsToDecide?.additionalSeeds ?? []);
+  return [
+    ...(range === ".." ? [] : [`to widen the grid: ladder extend ${study} --widen ${hyperparameter}=${range}`]),
+    ...(seeds.length === 0 ? [] : [`to add seeds: ladder extend ${study} --seeds LIST (${Math.min(...seeds)} more would decide)`]),
+  ];
 }
 
 /** What a verdict answers to a caller: yes, no, or not decided. */

@@ -47,7 +47,10 @@ export async function runWorker({ settings, endpoints, signal, workflows }: Work
         ...limits,
       });
       const stopped = new AbortController();
-      await Promise.all([runUntil(worker, signal).finally(() => stopped.abort()), lookForUnfinished(db, endpoints, taskQueue, stopped.signal)]);
+      await Promise.all([
+        runUntil(worker, signal).finally(() => stopped.abort()),
+        lookForUnfinished(db, endpoints, taskQueue, stopped.signal),
+      ]);
     } finally {
       await connection.close();
     }
@@ -104,7 +107,11 @@ async function connectWorker(endpoints: WorkerSurroundings["endpoints"]): Promis
 function workflowSource(): Pick<WorkerOptions, "workflowBundle" | "workflowsPath"> {
   const codePath = fileURLToPath(new URL("../workflows/workflow-bundle.js", import.meta.url));
   if (existsSync(codePath)) return { workflowBundle: { codePath } };
-  return { workflowsPath: fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../workflows/index.ts" : "../workflows/index.js", import.meta.url)) };
+  return {
+    workflowsPath: fileURLToPath(
+      new URL(import.meta.url.endsWith(".ts") ? "../workflows/index.ts" : "../workflows/index.js", import.meta.url),
+    ),
+  };
 }
 
 async function runUntil(worker: Worker, signal: AbortSignal): Promise<void> {
@@ -122,14 +129,20 @@ async function runUntil(worker: Worker, signal: AbortSignal): Promise<void> {
 }
 
 /** Now and again until the worker stops: Temporal may be wiped under a worker that goes on. */
-async function lookForUnfinished(db: LadderDatabase, endpoints: WorkerSurroundings["endpoints"], taskQueue: string, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+async function lookForUnfinished(
+  db: LadderDatabase,
+  endpoints: WorkerSurroundings["endpoints"],
+  taskQueue: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const stopping = (): boolean => signal.aborted;
+  while (!stopping()) {
     try {
-      const { client, close } = await connectTemporal(endpoints);
-      await startUnfinishedSweeps(db, client, taskQueue).finally(close);
+      const temporal = await connectTemporal(endpoints);
+      await startUnfinishedSweeps(db, temporal.client, taskQueue).finally(() => temporal.close());
     } catch (error) {
       // A server that is away for a moment comes back; the worker itself waits for it too.
-      if (!signal.aborted) process.stderr.write(`worker: sweeps were not checked: ${error instanceof Error ? error.message : String(error)}\n`);
+      if (!stopping()) process.stderr.write(`worker: sweeps were not checked: ${error instanceof Error ? error.message : String(error)}\n`);
     }
     await sleep(unfinishedMs, undefined, { signal }).catch(() => undefined);
   }
@@ -149,7 +162,9 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`worker: ${error instanceof LadderError ? `${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}` : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `worker: ${error instanceof LadderError ? `${error.message}${error.hint === undefined ? "" : `\n  ${error.hint}`}` : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exitCode = error instanceof LadderError && error.kind === "unavailable" ? 5 : 70;
   }
 }

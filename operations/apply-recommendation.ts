@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { ConfigChange } from "../infra/configs/config-format.ts";
 import { applyToConfig } from "../infra/configs/index.ts";
@@ -53,7 +53,7 @@ export async function applyRecommendation({ db }: Pick<Session, "db">, input: Ap
     config: input.config,
     format: applied.format.id,
     changes: applied.changes,
-    diff: applied.text === text ? "" : createTwoFilesPatch(input.config, written ?? input.config, text, applied.text, undefined, undefined, { context: 3 }),
+    diff: applied.text === text ? "" : createTwoFilesPatch(input.config, written ?? input.config, text, applied.text, undefined, undefined, { context: 3, headerOptions: FILE_HEADERS_ONLY }),
     written,
     notes: notesOn(stored, applied.format.readScale(text)),
   };

@@ -17,7 +17,7 @@ import { readStoredRecommendation, type StoredRecommendation } from "./stored-re
 import { type StudyDocument, studyDocumentSchema } from "./study-document.ts";
 import { studyFigures } from "./study-figures.ts";
 import { completeQuestion, getSweptStudy, type StudyQuestion } from "./study-question.ts";
-import { hashRows, transferBasins, transferTests } from "./test-transfer.ts";
+import { hashRows, inOrder, transferBasins, transferTests } from "./test-transfer.ts";
 
 /**
  * The whole study as one document. All analysis in it is computed from the stored results at this moment; the same
@@ -59,7 +59,7 @@ export async function exportStudy({ db }: Pick<Session, "db">, studyName: string
 function analyse(results: readonly TrialRunResult[], question: StudyQuestion, recommendations: readonly StoredRecommendation[], order: readonly string[]): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
   if (!results.some(({ state }) => state === "finished")) return { transfer: null, proofs: [], figures: [] };
   const basins = transferBasins(results, question);
-  const tests = transferTests(results, question);
+  const tests = inOrder(transferTests(results, question), order);
   const proofs = recommendations.flatMap((subject) => {
     const proof = proofOf(results, subject);
     return proof === null ? [] : [{ proof, content: subject.content }];

@@ -18,8 +18,8 @@ export interface Extension {
   readonly seeds?: readonly number[] | undefined;
   /** Widths to add. */
   readonly widths?: readonly number[] | undefined;
-  /** Wider range of a log2 axis of the grid, in exponents. */
-  readonly widen?: { readonly hyperparameter: string; readonly from: number; readonly to: number } | undefined;
+  /** Wider range of a log2 axis of the grid, in exponents; an end that is left out stays. */
+  readonly widen?: { readonly hyperparameter: string; readonly from?: number | undefined; readonly to?: number | undefined } | undefined;
   /** New limits of the budget. */
   readonly budget?: { readonly runs?: number | undefined; readonly trainingFlops?: number | undefined } | undefined;
   /** Runs at a time from now on. */
@@ -88,7 +88,8 @@ function unite(left: readonly number[], right: readonly number[] | undefined): r
   return [...new Set([...left, ...(right ?? [])])];
 }
 
-function widerAxis(spec: Pick<StudySpec, "space">, { hyperparameter, from, to }: NonNullable<Extension["widen"]>): StudySpec["space"][string] {
+function widerAxis(spec: Pick<StudySpec, "space">, widen: NonNullable<Extension["widen"]>): StudySpec["space"][string] {
+  const { hyperparameter } = widen;
   const axis = spec.space[hyperparameter];
   if (axis === undefined || !("log2" in axis)) {
     throw new LadderError("input", "EXTENSION_INVALID", `${hyperparameter} is not swept as a log2 range, so it cannot be widened`, {
@@ -96,6 +97,7 @@ function widerAxis(spec: Pick<StudySpec, "space">, { hyperparameter, from, to }:
     });
   }
   const { step } = axis.log2;
+  const { from = axis.log2.from, to = axis.log2.to } = widen;
   const onGrid = (exponent: number): boolean => Number.isInteger((exponent - axis.log2.from) / step);
   if (from > axis.log2.from || to < axis.log2.to || !onGrid(from) || !onGrid(to)) {
     throw new LadderError("input", "EXTENSION_INVALID", `${from}..${to} does not contain the grid ${axis.log2.from}..${axis.log2.to} in steps of ${step}`, {

@@ -27,7 +27,7 @@ export async function findLog({ db }: Pick<Session, "db">, prefix: string, strea
     const words = attemptNumber === undefined ? `run ${run.runKey.slice(0, 12)} is ${run.state} and was never started` : `run ${run.runKey.slice(0, 12)} has no attempt ${attemptNumber}`;
     throw new LadderError("missing", "ATTEMPT_NOT_FOUND", words, { fields: { runKey: run.runKey, attempts: attempts.length } });
   }
-  return { run, attempt, path: join(attempt.folderRoot, run.runKey, `attempt-${attempt.attempt}`, `${stream}.log`) };
+  return { run, attempt, path: join(attempt.folderRoot, `attempt-${attempt.attempt}`, `${stream}.log`) };
 }
 
 /** The one run whose key starts with the prefix. @throws LadderError missing RUN_NOT_FOUND; input RUN_AMBIGUOUS */
@@ -46,6 +46,7 @@ export async function findRun(db: Session["db"], prefix: string): Promise<RunSum
  */
 export async function* readLog({ db }: Pick<Session, "db">, log: LogFile, follow: boolean, interrupted: AbortSignal): AsyncGenerator<string> {
   const file = await open(log.path, "r").catch((error: unknown) => {
+    if (log.attempt.state === "submitting") throw new LadderError("missing", "LOG_NOT_FOUND", `run ${log.run.runKey.slice(0, 12)} is just being started: there is no log yet`, { cause: error, hint: "try again in a moment" });
     throw new LadderError("missing", "LOG_NOT_FOUND", `the log of run ${log.run.runKey.slice(0, 12)} is not at ${log.path}`, { cause: error, hint: `it was written on ${log.attempt.host ?? "the machine of the worker"}` });
   });
   const decoder = new TextDecoder();

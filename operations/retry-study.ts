@@ -1,4 +1,3 @@
-import { LadderError } from "../analysis/study/ladder-error.ts";
 import { getStudy } from "../infra/postgres/studies.ts";
 import { setSweepState } from "../infra/postgres/sweep-changes.ts";
 import { retryRunsOfSweep } from "../infra/postgres/sweep-runs.ts";
@@ -18,7 +17,7 @@ export interface RetryResult {
  * Queues the failed and cancelled runs of a study again, with fresh restart limits, and goes on with their sweeps. Runs
  * that finished or diverged are results and stay.
  *
- * @throws LadderError missing STUDY_NOT_FOUND; conflict NOTHING_TO_RETRY
+ * @throws LadderError missing STUDY_NOT_FOUND
  */
 export async function retryStudy(session: Session, studyName: string, reason: string): Promise<RetryResult> {
   const { db } = session;
@@ -31,6 +30,5 @@ export async function retryStudy(session: Session, studyName: string, reason: st
     await continueSweep(session, sweep.id);
     retried.push({ id: sweep.id, number: sweep.number, runKeys });
   }
-  if (retried.length === 0) throw new LadderError("conflict", "NOTHING_TO_RETRY", `study ${studyName} has no failed or cancelled run`, { hint: `ladder show ${studyName}` });
   return { study: studyName, sweeps: retried, runs: new Set(retried.flatMap(({ runKeys }) => runKeys)).size };
 }

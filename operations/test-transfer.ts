@@ -3,8 +3,7 @@ import { contentHash, type JsonValue } from "../analysis/study/content-hash.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
 import { type Basin, measureBasins } from "../analysis/transfer/basins.ts";
-import type { TransferTest } from "../analysis/transfer/transfer-test.ts";
-import { defaultTransferTest } from "../analysis/transfer/transfer-test.ts";
+import { defaultTransferTest, type TransferTest } from "../analysis/transfer/transfer-test.ts";
 import { testTransfers } from "../analysis/transfer/verdict.ts";
 import { insertFit } from "../infra/postgres/fits.ts";
 import { studyResults } from "../infra/postgres/results.ts";
@@ -43,13 +42,18 @@ export async function testStudyTransfer({ db }: Pick<Session, "db">, studyName: 
   const { study, sweep } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
   const results = await studyResults(db, study.id);
-  const tests = transferTests(results, question, options);
+  const tests = inOrder(transferTests(results, question, options), sweep.spec.parametrizations);
   const fits: string[] = [];
   for (const test of tests) {
     const rows = results.filter((result) => test.runKeys.includes(result.runKey) && result.parametrization === test.parametrization);
     fits.push(await insertFit(db, { studyId: study.id, law: "optimum-drift", rowsHash: hashRows(rows), content: asJson(test), codeVersion: ladderVersion(), runKeys: test.runKeys }));
   }
   return { study: study.name, ...question, tests, fits };
+}
+
+/** Tests in the order in which the study file names their parametrizations. */
+export function inOrder<Test extends { readonly parametrization: string }>(tests: readonly Test[], order: readonly string[]): readonly Test[] {
+  return [...tests].sort((left, right) => order.indexOf(left.parametrization) - order.indexOf(right.parametrization));
 }
 
 /** The tests of results that are in memory, in the order in which parametrizations occur in them. */

@@ -41,7 +41,7 @@ export const applyCommand: LadderCommand = {
           ...(applied.diff === "" ? [`${config} says all of it already`] : paintDiff(applied.diff, output.colors)),
           ...applied.notes.flatMap((note) => wrapWords(`note: ${note}`, output.columns)),
           applied.written === null
-            ? `nothing was written; to carry it out: ladder apply ${recommendation} ${config} --output COPY, or --write`
+            ? `nothing was written; to carry it out, add --output COPY or --write`
             : `${countText(applied.changes.length, "value")} of ${applied.recommendation} written to ${applied.written}`,
         ].join("\n"),
     });
@@ -59,6 +59,5 @@ function paintDiff(diff: string, colors: { readonly green: (text: string) => str
   return diff
     .trimEnd()
     .split("\n")
-    .filter((line) => !/^=+$/.test(line))
     .map((line) => (line.startsWith("+") ? colors.green(line) : line.startsWith("-") ? colors.red(line) : line.startsWith("@@") ? colors.dim(line) : line));
 }

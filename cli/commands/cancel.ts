@@ -1,6 +1,5 @@
-import { readStudyProgress } from "../../operations/read-study-progress.ts";
 import type { LadderCommand } from "../command.ts";
-import { runControl, runningText } from "../control-command.ts";
+import { runControl } from "../control-command.ts";
 import { countText } from "../number-text.ts";
 import { reasonOption, yesOption } from "../options.ts";
 
@@ -19,10 +18,7 @@ export const cancelCommand: LadderCommand = {
   },
   run: (context, [study = ""], options) =>
     runControl(context, study, "cancel", options, {
-      confirm: async (session) => {
-        const { totals } = await readStudyProgress(session, study);
-        return `cancel ${study}: stop ${runningText(totals.running)}, drop ${countText(totals.queued, "waiting run")}, keep ${countText(totals.finished + totals.diverged, "result")}?`;
-      },
+      confirm: ({ totals }) => `cancel ${study}: stop ${countText(totals.running, "running run")}, drop ${countText(totals.queued, "waiting run")}, keep ${countText(totals.finished + totals.diverged, "result")}?`,
       done: () => `${study} is cancelled; results are kept. To run the cancelled runs after all: ladder retry ${study}`,
       unchanged: () => `${study} was cancelled already`,
     }),

@@ -9,11 +9,11 @@ import { planSummary, planTable } from "../plan-text.ts";
 
 const widenOption = z
   .string()
-  .regex(/^\w+=-?\d+(\.\d+)?\.\.-?\d+(\.\d+)?$/, "must name a hyperparameter and log2 exponents, for example learningRate=-12..-4")
+  .regex(/^\w+=(-?\d+(\.\d+)?)?\.\.(-?\d+(\.\d+)?)?$/, "must name a hyperparameter and log2 exponents, for example learningRate=-12..-4 or learningRate=-12..")
   .transform((text) => {
     const [hyperparameter = "", range = ""] = text.split("=");
     const [from = "", to = ""] = range.split("..");
-    return { hyperparameter, from: Number(from), to: Number(to) };
+    return { hyperparameter, from: from === "" ? undefined : Number(from), to: to === "" ? undefined : Number(to) };
   });
 
 const optionsSchema = z.object({
@@ -45,7 +45,7 @@ export const extendCommand: LadderCommand = {
     command.argument("<study>", "name of the study");
     command.option("--seeds <list>", "seeds to add");
     command.option("--widths <list>", "widths to add");
-    command.option("--widen <range>", "hyperparameter=FROM..TO, log2 exponents that hold the grid");
+    command.option("--widen <range>", "hyperparameter=FROM..TO, log2 exponents; an end left out stays");
     command.option("--budget-runs <n>", "runs at most");
     command.option("--budget-flops <flops>", "training FLOPs at most");
     command.option("--concurrency <n>", "runs at a time");

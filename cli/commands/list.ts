@@ -4,7 +4,7 @@ import { withSession } from "../../operations/session.ts";
 import type { StudyProgress } from "../../operations/study-progress.ts";
 import type { LadderCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { ageText, durationText, flopsText, hyperparametersText, lossText } from "../number-text.ts";
+import { ageText, durationText, flopsText, hyperparametersText, lossText, valueText } from "../number-text.ts";
 import { countOption, limitOption, parseOptions } from "../options.ts";
 import { doneCount, stateText } from "../progress-text.ts";
 
@@ -33,7 +33,7 @@ export const listCommand: LadderCommand = {
         { header: "STUDY", value: ({ study }) => study, flexible: true },
         { header: "STATE", value: ({ state }) => stateText(state, output.colors) },
         { header: "RUNS", value: ({ totals }) => `${doneCount(totals)}/${totals.running}/${totals.failed}/${totals.total}` },
-        { header: "BEST", value: bestText, flexible: true },
+        { header: "BEST(AT)", value: bestText, flexible: true },
         { header: "SPENT/BUDGET", value: spentText, flexible: true },
         { header: "ETA", value: ({ eta, state }) => (state === "running" || state === "queued" ? (eta.seconds === null ? "?" : durationText(eta.seconds)) : "–") },
         { header: "AGE", value: ({ createdAt }) => ageText((now - Date.parse(createdAt)) / 1000), align: "right" },
@@ -46,7 +46,13 @@ export const listCommand: LadderCommand = {
 
 function bestText({ cells }: StudyProgress): string {
   const best = cells.filter((cell) => cell.bestLoss !== null).sort((left, right) => (left.bestLoss ?? 0) - (right.bestLoss ?? 0))[0];
-  return best?.bestHyperparameters === undefined || best.bestHyperparameters === null ? "–" : `${lossText(best.bestLoss)} (${hyperparametersText(best.bestHyperparameters)})`;
+  return best?.bestHyperparameters === undefined || best.bestHyperparameters === null ? "–" : `${lossText(best.bestLoss)} (${placeText(best.bestHyperparameters)})`;
+}
+
+/** The value alone where only one hyperparameter varies. */
+function placeText(hyperparameters: Readonly<Record<string, number>>): string {
+  const values = Object.values(hyperparameters);
+  return values.length === 1 ? values.map(valueText).join() : hyperparametersText(hyperparameters);
 }
 
 function spentText({ spent, budget }: StudyProgress): string {

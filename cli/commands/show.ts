@@ -3,6 +3,7 @@ import { withSession } from "../../operations/session.ts";
 import type { CommandContext, LadderCommand } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { renderProgress } from "../progress-text.ts";
+import { hang } from "../render-error.ts";
 
 export const showCommand: LadderCommand = {
   name: "show",
@@ -24,19 +25,19 @@ export async function printStudy({ output, settings }: CommandContext, study: st
   output.document({
     json: details,
     name: details.progress.study,
-    text: () => [renderProgress(details.progress, output.colors, output.columns), ...detailLines(details)].join("\n"),
+    text: () => [renderProgress(details.progress, output.colors, output.columns), ...detailLines(details, output.columns)].join("\n"),
   });
   return exitCodes.done;
 }
 
-function detailLines({ progress, failures, recommendations }: StudyDetails): readonly string[] {
+function detailLines({ progress, failures, recommendations }: StudyDetails, columns: number): readonly string[] {
   const lines: string[] = [];
   if (progress.sweeps.length > 1) lines.push("", "Sweeps:", ...progress.sweeps.map(({ number, state, reason }) => `  ${number}  ${state}${reason === null ? "" : `: ${reason}`}`));
   if (failures.length > 0) {
     lines.push("", "Failed runs (ladder logs RUN):");
-    for (const { runKey, errorClass, message } of failures.slice(0, 10)) lines.push(`  ${runKey.slice(0, 12)}  ${errorClass ?? "failed"}${message === null ? "" : `: ${message}`}`);
+    for (const { runKey, errorClass, message } of failures.slice(0, 10)) lines.push(hang(`  ${runKey.slice(0, 12)}  `, `${errorClass ?? "failed"}${message === null ? "" : `: ${message}`}`, columns));
     if (failures.length > 10) lines.push(`  … and ${failures.length - 10} more`);
   }
-  if (recommendations.length > 0) lines.push("", "Recommendations (ladder apply ID CONFIG):", ...recommendations.map(({ id, words }) => `  ${id}  ${words}`));
+  if (recommendations.length > 0) lines.push("", "Recommendations (ladder apply ID CONFIG):", ...recommendations.map(({ id, words }) => hang(`  ${id}  `, words, columns)));
   return lines;
 }
