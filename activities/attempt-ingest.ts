@@ -35,7 +35,11 @@ export function createAttemptIngest(db: LadderDatabase, target: IngestTarget, ou
     if (batch.points.length > 0) await ingestMetrics(db, { runKey, attempt, rows: batch.points });
     for (const { step, path } of batch.checkpoints) await recordCheckpoint(db, { runKey, attempt, step, path });
     if (batch.badLines.length > 0) {
-      const lines = batch.badLines.map(({ source, number, text, problem }) => ({ lineNumber: number, text, reason: source === "metrics" ? problem : `stdout: ${problem}` }));
+      const lines = batch.badLines.map(({ source, number, text, problem }) => ({
+        lineNumber: number,
+        text,
+        reason: source === "metrics" ? problem : `stdout: ${problem}`,
+      }));
       await recordBadLines(db, { runKey, attempt, lines });
     }
   };

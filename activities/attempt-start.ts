@@ -39,7 +39,13 @@ export function createAttemptStarter({ db, home, projectFolder, environment }: A
 
   return {
     folderOf,
-    claim: async (sweep, runKey) => claimAttempt(db, { runKey, executor: sweep.spec.executor.name, folderRoot: join(home, "runs", runKey), ...(await codeState("code", undefined)) }),
+    claim: async (sweep, runKey) =>
+      claimAttempt(db, {
+        runKey,
+        executor: sweep.spec.executor.name,
+        folderRoot: join(home, "runs", runKey),
+        ...(await codeState("code", undefined)),
+      }),
     findOrStart: async (sweep, runKey, claim, { executor }) => {
       const folder = folderOf(claim);
       const { attemptKey } = claim;
@@ -76,7 +82,8 @@ export function createAttemptStarter({ db, home, projectFolder, environment }: A
   async function currentCommand({ id, spec, trainer, data }: Sweep): Promise<readonly string[]> {
     await assertDataUnchanged(data);
     const now = await resolveTrainerAgain(spec.trainer, trainer.command, projectFolder, environment);
-    if (now === undefined || (now.programDigest === trainer.programDigest && now.version === trainer.version)) return now?.command ?? trainer.command;
+    if (now === undefined || (now.programDigest === trainer.programDigest && now.version === trainer.version))
+      return now?.command ?? trainer.command;
     const allowed = (await listSweepEvents(db, id)).some((event) => event.reason?.includes(now.programDigest.slice(0, 12)) === true);
     if (allowed) return now.command;
     throw new LadderError("conflict", "TRAINER_CHANGED", "the trainer's files are not those that were submitted: their digest differs", {
@@ -89,7 +96,13 @@ export function createAttemptStarter({ db, home, projectFolder, environment }: A
   async function existingCheckpoint(runKey: string, newest: string | null): Promise<string | null> {
     if (newest === null) return null;
     for (const { path } of [{ path: newest }, ...(await listCheckpoints(db, runKey))]) {
-      if (await access(path).then(() => true, () => false)) return path;
+      if (
+        await access(path).then(
+          () => true,
+          () => false,
+        )
+      )
+        return path;
     }
     return null;
   }

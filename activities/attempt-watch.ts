@@ -50,7 +50,12 @@ export async function watchAttempt({ jobId, inUse, output, ingest }: WatchedAtte
 function endOf(status: Exclude<JobStatus, { state: "running" }>): TrainerEnd {
   switch (status.state) {
     case "exited":
-      return { kind: "exited", exitCode: status.exitCode, signal: status.signal, ...(status.startError === undefined ? {} : { startError: status.startError }) };
+      return {
+        kind: "exited",
+        exitCode: status.exitCode,
+        signal: status.signal,
+        ...(status.startError === undefined ? {} : { startError: status.startError }),
+      };
     case "lost":
       return { kind: "lost", reason: status.reason };
     case "unknown":

@@ -45,7 +45,12 @@ export function createExecuteRun(dependencies: ActivityDependencies): (request: 
   return (request) => underHeartbeat((interruption) => carryToEnd(dependencies, starter, request, interruption));
 }
 
-async function carryToEnd(dependencies: ActivityDependencies, starter: AttemptStarter, { sweepId, runKey }: RunRequest, interruption: Interruption): Promise<RunReport> {
+async function carryToEnd(
+  dependencies: ActivityDependencies,
+  starter: AttemptStarter,
+  { sweepId, runKey }: RunRequest,
+  interruption: Interruption,
+): Promise<RunReport> {
   const { db } = dependencies;
   const failures: string[] = [];
   let message: string | null = null;
@@ -130,7 +135,12 @@ async function carryAttempt(dependencies: ActivityDependencies, starter: Attempt
   return writeDown(dependencies, context, watched.outcome, wish);
 }
 
-async function writeDown({ db }: ActivityDependencies, { runKey, claim }: AttemptContext, outcome: AttemptOutcome, wish: Wish | undefined): Promise<AttemptEnd> {
+async function writeDown(
+  { db }: ActivityDependencies,
+  { runKey, claim }: AttemptContext,
+  outcome: AttemptOutcome,
+  wish: Wish | undefined,
+): Promise<AttemptEnd> {
   const { step, tokens, loss, cpuSeconds, schedule, exitCode, message, errorClass } = outcome;
   const isResult = outcome.state === "finished" || outcome.state === "diverged";
   const stopped = wish === undefined || isResult ? undefined : wish;
@@ -152,7 +162,8 @@ async function startFailed({ runKey, claim }: AttemptContext, { db }: ActivityDe
   const conflict = error instanceof LadderError && error.code === "ATTEMPT_FENCED";
   if (conflict) return { state: (await findRuns(db, [runKey]))[0]?.state ?? "queued", held: false, failure: null, message: null };
   const message = error instanceof Error ? error.message : String(error);
-  const changed = error instanceof LadderError && (error.code === "TRAINER_CHANGED" || error.code === "DATA_CHANGED" || error.kind === "input");
+  const changed =
+    error instanceof LadderError && (error.code === "TRAINER_CHANGED" || error.code === "DATA_CHANGED" || error.kind === "input");
   if (changed) {
     // Nothing is wrong with the run: it waits until the user has decided, and the sweep pauses with the reason.
     await finishAttempt(db, { runKey, attempt: claim.attempt, attemptState: "cancelled", runState: "queued", message });
@@ -160,7 +171,14 @@ async function startFailed({ runKey, claim }: AttemptContext, { db }: ActivityDe
   }
   // Postgres is away: the retry of the activity finds the claimed attempt and goes on from there.
   if (error instanceof LadderError && error.kind === "unavailable" && /^(POSTGRES|SCHEMA)_/.test(error.code)) throw error;
-  const { runState } = await finishAttempt(db, { runKey, attempt: claim.attempt, attemptState: "failed", runState: "failed", errorClass: "executor", message });
+  const { runState } = await finishAttempt(db, {
+    runKey,
+    attempt: claim.attempt,
+    attemptState: "failed",
+    runState: "failed",
+    errorClass: "executor",
+    message,
+  });
   return { state: runState, held: false, failure: errorSignature("executor", message), message };
 }
 

@@ -26,7 +26,12 @@ export async function underHeartbeat<Result>(work: (interruption: Interruption) 
       askedByUser: () => context.cancellationDetails?.cancelRequested === true,
       handOver: () =>
         context.cancellationDetails?.workerShutdown === true
-          ? ApplicationFailure.create({ message: "the worker is shutting down; the job goes on", type: "WorkerShutdown", nonRetryable: false, nextRetryDelay: "1 second" })
+          ? ApplicationFailure.create({
+              message: "the worker is shutting down; the job goes on",
+              type: "WorkerShutdown",
+              nonRetryable: false,
+              nextRetryDelay: "1 second",
+            })
           : new CancelledFailure("this attempt of the activity is over; the job goes on"),
     });
   } finally {

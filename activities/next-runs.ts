@@ -81,6 +81,9 @@ export function withinBudget<Run extends BudgetedRun>(
     return true;
   });
   if (allowed.length === candidates.length) return { allowed, reason: null };
-  const spent = runs >= mostRuns ? `${String(runs)} of ${String(mostRuns)} runs` : `${trainingFlops.toExponential(2)} of ${mostFlops.toExponential(2)} training FLOPs`;
+  const spent =
+    runs >= mostRuns
+      ? `${String(runs)} of ${String(mostRuns)} runs`
+      : `${trainingFlops.toExponential(2)} of ${mostFlops.toExponential(2)} training FLOPs`;
   return { allowed, reason: `the budget is spent: ${spent}; ${String(candidates.length - allowed.length)} runs are left` };
 }

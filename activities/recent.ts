@@ -3,7 +3,10 @@
  *
  * @param lifeMs - milliseconds for which an answer is good
  */
-export function createRecent<Question, Answer>(lifeMs: number, ask: (question: Question) => Promise<Answer>): (key: string, question: Question) => Promise<Answer> {
+export function createRecent<Question, Answer>(
+  lifeMs: number,
+  ask: (question: Question) => Promise<Answer>,
+): (key: string, question: Question) => Promise<Answer> {
   const answers = new Map<string, { readonly until: number; readonly answer: Promise<Answer> }>();
   return (key, question) => {
     const now = performance.now();

@@ -43,32 +43,36 @@ export function createSweepSteps(db: LadderDatabase) {
 
   return {
     /** Takes the sweep up: `queued` and ended ones become `running`; a paused or cancelled one stays what it is. */
-    async openSweep(sweepId: string): Promise<OpenedSweep> {
+    openSweep: async (sweepId: string): Promise<OpenedSweep> => {
       const before = await getSweep(db, sweepId);
       const stays = before.state === "paused" || before.state === "running" || before.state === "cancelled";
       const { state, reason, concurrency } = stays ? before : await setSweepState(db, sweepId, { to: "running" });
       return { state, reason, concurrency };
     },
 
-    async recordSweepState({ sweepId, to, reason }: SweepStateRequest): Promise<void> {
+    recordSweepState: async ({ sweepId, to, reason }: SweepStateRequest): Promise<void> => {
       await setSweepState(db, sweepId, { from: ["queued", "running", "paused"], to, reason });
     },
 
-    async recordConcurrency(request: { readonly sweepId: string; readonly concurrency: number; readonly reason?: string }): Promise<void> {
+    recordConcurrency: async (request: {
+      readonly sweepId: string;
+      readonly concurrency: number;
+      readonly reason?: string;
+    }): Promise<void> => {
       await setSweepConcurrency(db, request.sweepId, request.concurrency, request.reason);
     },
 
-    async recordBudget(request: { readonly sweepId: string; readonly budget: Budget; readonly reason?: string }): Promise<void> {
+    recordBudget: async (request: { readonly sweepId: string; readonly budget: Budget; readonly reason?: string }): Promise<void> => {
       await setSweepBudget(db, request.sweepId, request.budget, request.reason);
     },
 
     /** Cancels what waits. Returns how many runs that were. */
-    async cancelWaitingRuns(request: { readonly sweepId: string; readonly reason: string }): Promise<number> {
+    cancelWaitingRuns: async (request: { readonly sweepId: string; readonly reason: string }): Promise<number> => {
       return (await cancelPendingRuns(db, request.sweepId, request.reason)).length;
     },
 
     /** Closes the sweep when none of its runs is left to do. */
-    async finishSweep(sweepId: string): Promise<FinishedSweep> {
+    finishSweep: async (sweepId: string): Promise<FinishedSweep> => {
       const { runs } = await sweepProgress(db, sweepId);
       const unfinished = runs.running + runs.queued;
       const state = unfinished > 0 ? (await getSweep(db, sweepId)).state : await finish(sweepId, describeEnd(runs));
@@ -77,7 +81,14 @@ export function createSweepSteps(db: LadderDatabase) {
   };
 }
 
-function describeEnd(runs: { readonly total: number; readonly failed: number; readonly diverged: number; readonly cancelled: number }): string {
-  const parts = (["failed", "diverged", "cancelled"] as const).filter((state) => runs[state] > 0).map((state) => `${String(runs[state])} ${state}`);
+function describeEnd(runs: {
+  readonly total: number;
+  readonly failed: number;
+  readonly diverged: number;
+  readonly cancelled: number;
+}): string {
+  const parts = (["failed", "diverged", "cancelled"] as const)
+    .filter((state) => runs[state] > 0)
+    .map((state) => `${String(runs[state])} ${state}`);
   return parts.length === 0 ? `all ${String(runs.total)} runs finished` : `${parts.join(", ")} of ${String(runs.total)} runs`;
 }

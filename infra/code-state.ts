@@ -25,14 +25,22 @@ export async function readCodeState(folder: string, environment: Environment): P
   // What a hook or another git command set for itself must not send ours to another repository.
   const env = Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("GIT_")));
   const git = async (...parameters: readonly string[]): Promise<Buffer> => {
-    const { stdout } = await run("git", parameters, { cwd: folder, env: { ...env, GIT_OPTIONAL_LOCKS: "0" }, encoding: "buffer", maxBuffer: mostOutputBytes });
+    const { stdout } = await run("git", parameters, {
+      cwd: folder,
+      env: { ...env, GIT_OPTIONAL_LOCKS: "0" },
+      encoding: "buffer",
+      maxBuffer: mostOutputBytes,
+    });
     return stdout;
   };
   try {
     const codeCommit = (await git("rev-parse", "HEAD")).toString().trim();
     const root = (await git("rev-parse", "--show-toplevel")).toString().trimEnd();
     const diff = await git("diff", "HEAD", "--binary", "--no-ext-diff", "--no-textconv");
-    const untracked = (await git("-C", root, "ls-files", "--others", "--exclude-standard", "-z")).toString().split("\0").filter((name) => name !== "");
+    const untracked = (await git("-C", root, "ls-files", "--others", "--exclude-standard", "-z"))
+      .toString()
+      .split("\0")
+      .filter((name) => name !== "");
     if (diff.length === 0 && untracked.length === 0) return { codeCommit, dirtyDigest: null };
     const digest = createHash("sha256").update(diff);
     for (const name of untracked.sort()) digest.update(`\0${name}\0${await fileDigest(join(root, name))}`);

@@ -50,7 +50,8 @@ export async function resolveData(spec: DataSpec, folder: string): Promise<Data>
 export async function assertDataUnchanged(data: Data): Promise<void> {
   if (!("sha256" in data) || !("path" in data) || data.path === undefined || data.sha256 === undefined) return;
   const sha256 = await digestOf(data.path, data.path);
-  if (sha256 !== data.sha256) throw changed(data.path, data.sha256, sha256, "put the file back, or submit the study again: runs on other data are other runs");
+  if (sha256 !== data.sha256)
+    throw changed(data.path, data.sha256, sha256, "put the file back, or submit the study again: runs on other data are other runs");
 }
 
 function packagedText(): string {
@@ -71,5 +72,10 @@ function notFound(asWritten: string, path: string): LadderError {
 }
 
 function changed(path: string, expected: string, found: string, hint: string): LadderError {
-  return new LadderError("conflict", "DATA_CHANGED", `${path} is not the text that was submitted: its sha256 is ${found}, not ${expected}`, { fields: { path, expected, found }, hint });
+  return new LadderError(
+    "conflict",
+    "DATA_CHANGED",
+    `${path} is not the text that was submitted: its sha256 is ${found}, not ${expected}`,
+    { fields: { path, expected, found }, hint },
+  );
 }

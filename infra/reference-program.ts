@@ -35,18 +35,28 @@ export async function referenceTrainer(): Promise<TrainerProgram> {
 }
 
 /** `from "x"`, `import "x"` and `import("x")`, but not `import type`: types are gone when the program runs. */
-const importPattern = /(?:^|[\s;}])(?:import|export)\s+(?!type\b)(?:[\w*${},\s]+?\s+from\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g;
+const importPattern =
+  /(?:^|[\s;}])(?:import|export)\s+(?!type\b)(?:[\w*${},\s]+?\s+from\s+)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']\s*\)/g;
 
 async function collectModules(path: string, modules: Map<string, string>, packages: Set<string>): Promise<void> {
   if (modules.has(path)) return;
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new LadderError("defect", "REFERENCE_TRAINER_MISSING", `the reference trainer is not complete: ${path} cannot be read`, { cause: error, hint: "npm run build" });
+    throw new LadderError("defect", "REFERENCE_TRAINER_MISSING", `the reference trainer is not complete: ${path} cannot be read`, {
+      cause: error,
+      hint: "npm run build",
+    });
   });
   modules.set(path, createHash("sha256").update(text).digest("hex"));
   for (const match of text.matchAll(importPattern)) {
     const specifier = match[1] ?? match[2] ?? "";
     if (specifier.startsWith(".")) await collectModules(resolve(dirname(path), specifier), modules, packages);
-    else if (!specifier.startsWith("node:")) packages.add(specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/"));
+    else if (!specifier.startsWith("node:"))
+      packages.add(
+        specifier
+          .split("/")
+          .slice(0, specifier.startsWith("@") ? 2 : 1)
+          .join("/"),
+      );
   }
 }
 
@@ -61,7 +71,10 @@ async function packageVersion(name: string, from: string): Promise<string> {
     const text = await readFile(join(folder, name, "package.json"), "utf8").catch(() => undefined);
     if (text === undefined) continue;
     const manifest: unknown = JSON.parse(text);
-    if (typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string") return manifest.version;
+    if (typeof manifest === "object" && manifest !== null && "version" in manifest && typeof manifest.version === "string")
+      return manifest.version;
   }
-  throw new LadderError("defect", "REFERENCE_TRAINER_MISSING", `the reference trainer needs the package ${name}, which is not installed`, { hint: "npm ci" });
+  throw new LadderError("defect", "REFERENCE_TRAINER_MISSING", `the reference trainer needs the package ${name}, which is not installed`, {
+    hint: "npm ci",
+  });
 }

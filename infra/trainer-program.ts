@@ -25,14 +25,23 @@ export interface TrainerProgram extends TrainerIdentity {
  */
 export async function resolveTrainer(spec: StudySpec["trainer"], folder: string, environment: Environment): Promise<TrainerProgram> {
   if (spec === "reference") return referenceTrainer();
-  const command = await Promise.all(spec.command.map(async (part, index) => ((index > 0 || part.includes("/")) && (await isFile(resolve(folder, part))) ? resolve(folder, part) : part)));
+  const command = await Promise.all(
+    spec.command.map(async (part, index) =>
+      (index > 0 || part.includes("/")) && (await isFile(resolve(folder, part))) ? resolve(folder, part) : part,
+    ),
+  );
   await assertStartable(command[0] ?? "", folder, environment);
   const files = spec.program === undefined ? await implicitFiles(command) : await listedFiles(spec.program, folder);
   if (files.length === 0)
-    throw new LadderError("input", "TRAINER_WITHOUT_PROGRAM", `trainer.command names no file, so nothing says when the trainer changes: ${JSON.stringify(spec.command)}`, {
-      fields: { command: spec.command },
-      hint: "list the trainer's files or folders in trainer.program",
-    });
+    throw new LadderError(
+      "input",
+      "TRAINER_WITHOUT_PROGRAM",
+      `trainer.command names no file, so nothing says when the trainer changes: ${JSON.stringify(spec.command)}`,
+      {
+        fields: { command: spec.command },
+        hint: "list the trainer's files or folders in trainer.program",
+      },
+    );
   const digest = createHash("sha256");
   for (const file of files) digest.update(`${await fileDigest(file)}\n`);
   // Arguments that are no files are part of what is run; where the files lie is not.
@@ -47,9 +56,16 @@ export async function resolveTrainer(spec: StudySpec["trainer"], folder: string,
  * @returns undefined when files that the study lists are not to be found from here (the study file lay elsewhere)
  * @throws LadderError `input` TRAINER_NOT_FOUND when the command itself is gone
  */
-export async function resolveTrainerAgain(spec: StudySpec["trainer"], command: readonly string[], folder: string, environment: Environment): Promise<TrainerProgram | undefined> {
+export async function resolveTrainerAgain(
+  spec: StudySpec["trainer"],
+  command: readonly string[],
+  folder: string,
+  environment: Environment,
+): Promise<TrainerProgram | undefined> {
   if (spec === "reference") return referenceTrainer();
-  const missing = await Promise.all((spec.program ?? []).map(async (name) => (await stat(resolve(folder, name)).catch(() => undefined)) === undefined));
+  const missing = await Promise.all(
+    (spec.program ?? []).map(async (name) => (await stat(resolve(folder, name)).catch(() => undefined)) === undefined),
+  );
   return missing.includes(true) ? undefined : resolveTrainer({ ...spec, command: [...command] }, folder, environment);
 }
 
@@ -69,7 +85,13 @@ async function listedFiles(names: readonly string[], folder: string): Promise<re
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile() === true) files.push(path);
     else if (found?.isDirectory() === true) files.push(...(await walk(path)));
-    else throw new LadderError("input", "TRAINER_NOT_FOUND", `trainer.program: there is no file or folder ${JSON.stringify(name)} (looked for ${path})`, { fields: { path } });
+    else
+      throw new LadderError(
+        "input",
+        "TRAINER_NOT_FOUND",
+        `trainer.program: there is no file or folder ${JSON.stringify(name)} (looked for ${path})`,
+        { fields: { path } },
+      );
   }
   return files;
 }
@@ -90,14 +112,27 @@ async function walk(folder: string): Promise<readonly string[]> {
 }
 
 async function assertStartable(program: string, folder: string, environment: Environment): Promise<void> {
-  const places = program.includes("/") ? [resolve(folder, program)] : (environment["PATH"] ?? "").split(delimiter).map((place) => join(place, program));
+  const places = program.includes("/")
+    ? [resolve(folder, program)]
+    : (environment["PATH"] ?? "").split(delimiter).map((place) => join(place, program));
   for (const place of places) {
-    if (await access(place, constants.X_OK).then(() => isFile(place), () => false)) return;
+    if (
+      await access(place, constants.X_OK).then(
+        () => isFile(place),
+        () => false,
+      )
+    )
+      return;
   }
-  throw new LadderError("input", "TRAINER_NOT_FOUND", `trainer.command: ${JSON.stringify(program)} is not a program ${program.includes("/") ? `at ${places.join("")}` : "on PATH"}`, {
-    fields: { program },
-    hint: "write the program's path, and make the file executable",
-  });
+  throw new LadderError(
+    "input",
+    "TRAINER_NOT_FOUND",
+    `trainer.command: ${JSON.stringify(program)} is not a program ${program.includes("/") ? `at ${places.join("")}` : "on PATH"}`,
+    {
+      fields: { program },
+      hint: "write the program's path, and make the file executable",
+    },
+  );
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -7,6 +7,9 @@ export const noFailures: FailureStreak = { signature: null, count: 0 };
 
 /** The streak after a run came back: a run without failures breaks it, another error begins a new one. */
 export function continueStreak(streak: FailureStreak, failures: readonly string[], succeeded: boolean): FailureStreak {
-  const counted = failures.reduce<FailureStreak>((before, signature) => ({ signature, count: before.signature === signature ? before.count + 1 : 1 }), streak);
+  const counted = failures.reduce<FailureStreak>(
+    (before, signature) => ({ signature, count: before.signature === signature ? before.count + 1 : 1 }),
+    streak,
+  );
   return succeeded ? noFailures : counted;
 }

@@ -18,8 +18,10 @@ export function assertBudget(budget: BudgetRequest | undefined): void {
   const { runs, trainingFlops, ...others } = budget;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) refuse(`a budget has no ${JSON.stringify(unknown)}; it has \`runs\` and \`trainingFlops\``);
-  if (runs !== undefined && !(Number.isInteger(runs) && runs > 0)) refuse(`budget.runs must be a whole number above 0, not ${String(runs)}`);
-  if (trainingFlops !== undefined && !(trainingFlops > 0 && trainingFlops < Infinity)) refuse(`budget.trainingFlops must be a number above 0, not ${String(trainingFlops)}`);
+  if (runs !== undefined && !(Number.isInteger(runs) && runs > 0))
+    refuse(`budget.runs must be a whole number above 0, not ${String(runs)}`);
+  if (trainingFlops !== undefined && !(trainingFlops > 0 && trainingFlops < Infinity))
+    refuse(`budget.trainingFlops must be a number above 0, not ${String(trainingFlops)}`);
 }
 
 /** @throws ApplicationFailure `rejected`, the answer to the sender */

@@ -1,7 +1,16 @@
 import { CancellationScope, condition, defineQuery, defineUpdate, setHandler } from "@temporalio/workflow";
 import { noFailures } from "./failure-streak.ts";
 import { assertBudget, assertConcurrency, assertReason, refuse } from "./message-validation.ts";
-import type { BudgetRequest, CancelRequest, CarriedState, ExtendRequest, FailureStreak, PauseRequest, ResumeRequest, SweepStatus } from "./sweep-messages.ts";
+import type {
+  BudgetRequest,
+  CancelRequest,
+  CarriedState,
+  ExtendRequest,
+  FailureStreak,
+  PauseRequest,
+  ResumeRequest,
+  SweepStatus,
+} from "./sweep-messages.ts";
 import { steps } from "./sweep-steps.ts";
 
 const pauseUpdate = defineUpdate<SweepStatus, [PauseRequest]>("pause");
@@ -61,7 +70,8 @@ export class SweepControl {
   }
 
   status = (): SweepStatus => ({
-    state: this.cancelled !== undefined ? "cancelling" : this.paused === undefined ? "running" : this.atWork.size > 0 ? "pausing" : "paused",
+    state:
+      this.cancelled !== undefined ? "cancelling" : this.paused === undefined ? "running" : this.atWork.size > 0 ? "pausing" : "paused",
     reason: this.cancelled?.reason ?? this.paused?.reason ?? null,
     concurrency: this.concurrency,
     running: this.atWork.size,
@@ -147,30 +157,34 @@ export class SweepControl {
   listen(): void {
     setHandler(progressQuery, this.status);
     setHandler(pauseUpdate, (request) => this.answer(() => this.pause(request)), {
-      validator: (request) => {
+      validator: (request: PauseRequest) => {
         assertReason(request);
         this.refuseWhenCancelled();
         if (this.paused?.cause === "user" && request.now !== true) refuse(`the sweep is paused already: ${this.paused.reason}`);
       },
     });
     setHandler(resumeUpdate, ({ reason }) => this.answer(() => this.resume(reason)), {
-      validator: (request) => {
+      validator: (request: ResumeRequest) => {
         assertReason(request);
         this.refuseWhenCancelled();
         if (this.opened && this.paused === undefined) refuse("the sweep is not paused");
       },
     });
     setHandler(cancelUpdate, ({ reason }) => this.answer(() => this.cancel(reason)), {
-      validator: (request) => {
+      validator: (request: CancelRequest) => {
         assertReason(request);
         this.refuseWhenCancelled();
       },
     });
-    setHandler(extendUpdate, (_request) => this.answer(() => Promise.resolve(this.lookAgain())), { validator: (_request) => this.refuseWhenCancelled() });
-    setHandler(concurrencyUpdate, (concurrency) => this.answer(() => this.changeConcurrency(concurrency)), { validator: assertConcurrency });
+    setHandler(extendUpdate, (_request) => this.answer(() => this.lookAgain()), { validator: (_request) => this.refuseWhenCancelled() });
+    setHandler(concurrencyUpdate, (concurrency) => this.answer(() => this.changeConcurrency(concurrency)), {
+      validator: assertConcurrency,
+    });
     setHandler(budgetUpdate, (budget) => this.answer(() => this.changeBudget(budget)), { validator: assertBudget });
     // A cancellation of the workflow itself, as from Temporal's own page, is a user's cancel.
-    CancellationScope.current().cancelRequested.catch(() => this.answer(() => (this.cancelled === undefined ? this.cancel("the workflow was cancelled in Temporal") : Promise.resolve())));
+    CancellationScope.current().cancelRequested.catch(() =>
+      this.answer(() => (this.cancelled === undefined ? this.cancel("the workflow was cancelled in Temporal") : Promise.resolve())),
+    );
   }
 
   private async changeConcurrency(concurrency: number): Promise<void> {
@@ -190,7 +204,7 @@ export class SweepControl {
   }
 
   /** Handlers wait until the sweep's row was read, and end what they began even when the workflow is being cancelled. */
-  private answer(work: () => Promise<void>): Promise<SweepStatus> {
+  private answer(work: () => Promise<void> | void): Promise<SweepStatus> {
     return CancellationScope.nonCancellable(async () => {
       await condition(() => this.opened);
       await work();

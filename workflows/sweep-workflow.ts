@@ -1,4 +1,13 @@
-import { ActivityFailure, allHandlersFinished, CancellationScope, condition, continueAsNew, isCancellation, setWorkflowOptions, workflowInfo } from "@temporalio/workflow";
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setWorkflowOptions,
+  workflowInfo,
+} from "@temporalio/workflow";
 import type { RunReport } from "../activities/index.ts";
 import { breakerLimit, continueStreak } from "./failure-streak.ts";
 import { SweepControl } from "./sweep-control.ts";
@@ -23,7 +32,7 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, sweepWorkflow);
 
 async function carryOut(sweepId: string, control: SweepControl): Promise<SweepResult> {
   const { atWork } = control;
-  let fatal: unknown;
+  let fatal: Error | undefined;
   let emptyAnswers = 0;
   await control.open();
 
@@ -36,7 +45,7 @@ async function carryOut(sweepId: string, control: SweepControl): Promise<SweepRe
         (error: unknown) => takeError(control, runKey, error),
       )
       .catch((error: unknown) => {
-        fatal = error;
+        fatal = error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         atWork.delete(runKey);
@@ -89,7 +98,8 @@ async function takeReport(control: SweepControl, report: RunReport): Promise<voi
   control.ended++;
   control.streak = continueStreak(control.streak, report.failures, report.state === "finished" || report.state === "diverged");
   const { count, signature } = control.streak;
-  if (count >= breakerLimit) await control.stop("fault", `the same error ${String(count)} times in a row: ${report.message ?? signature ?? ""}`);
+  if (count >= breakerLimit)
+    await control.stop("fault", `the same error ${String(count)} times in a row: ${report.message ?? signature ?? ""}`);
 }
 
 async function takeError(control: SweepControl, runKey: string, error: unknown): Promise<void> {

@@ -26,7 +26,13 @@ export interface Submission {
 /** What an executor says of a job. `lost`: it was ours, it runs no more, and nobody saw how it ended. */
 export type JobStatus =
   | { readonly state: "running" }
-  | { readonly state: "exited"; readonly exitCode: number | null; readonly signal: string | null; readonly startError?: string; readonly endedAt: string }
+  | {
+      readonly state: "exited";
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly startError?: string;
+      readonly endedAt: string;
+    }
   | { readonly state: "lost"; readonly reason: string }
   | { readonly state: "unknown" };
 

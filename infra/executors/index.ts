@@ -10,5 +10,8 @@ export function findExecutorKind(id: string): ExecutorKind {
   const kind = executorKinds.find((candidate) => candidate.id === id);
   if (kind !== undefined) return kind;
   const known = executorKinds.map((candidate) => candidate.id).join(", ");
-  throw new LadderError("input", "EXECUTOR_UNKNOWN", `there is no executor "${id}"`, { fields: { executor: id }, hint: `use one of: ${known}` });
+  throw new LadderError("input", "EXECUTOR_UNKNOWN", `there is no executor "${id}"`, {
+    fields: { executor: id },
+    hint: `use one of: ${known}`,
+  });
 }

@@ -17,7 +17,8 @@ export interface LocalJob {
 export async function readJobFile(folder: string): Promise<JobFile | undefined> {
   const value = await readJson(jobFiles(folder).job);
   if (value === undefined || !isIdentity(value) || !("attemptKey" in value) || typeof value.attemptKey !== "string") return undefined;
-  const trainer = "trainer" in value && typeof value.trainer === "object" && value.trainer !== null && isIdentity(value.trainer) ? value.trainer : null;
+  const trainer =
+    "trainer" in value && typeof value.trainer === "object" && value.trainer !== null && isIdentity(value.trainer) ? value.trainer : null;
   const startedAt = "startedAt" in value && typeof value.startedAt === "string" ? value.startedAt : "";
   return { pid: value.pid, startTime: value.startTime, attemptKey: value.attemptKey, startedAt, trainer };
 }
@@ -50,7 +51,8 @@ export async function listLocalJobs(home: string): Promise<readonly LocalJob[]> 
       const folder = join(runs, runKey, attempt);
       if ((await readExitFile(folder)) !== undefined) continue;
       const job = await readJobFile(folder);
-      if (job !== undefined && jobLives(job)) jobs.push({ folder, attemptKey: job.attemptKey, launcher: { pid: job.pid, startTime: job.startTime }, trainer: job.trainer });
+      if (job !== undefined && jobLives(job))
+        jobs.push({ folder, attemptKey: job.attemptKey, launcher: { pid: job.pid, startTime: job.startTime }, trainer: job.trainer });
     }
   }
   return jobs;

@@ -22,11 +22,21 @@ async function launch(folder: string): Promise<void> {
   closeSync(stdout);
   closeSync(stderr);
   const ended = new Promise<ExitFile>((resolve) => {
-    trainer.once("error", (error) => resolve({ exitCode: null, signal: null, startError: `cannot start ${program ?? "nothing"}: ${error.message}`, endedAt: new Date().toISOString() }));
+    trainer.once("error", (error) =>
+      resolve({
+        exitCode: null,
+        signal: null,
+        startError: `cannot start ${program ?? "nothing"}: ${error.message}`,
+        endedAt: new Date().toISOString(),
+      }),
+    );
     trainer.once("exit", (exitCode, signal) => resolve({ exitCode, signal, endedAt: new Date().toISOString() }));
   });
   if (trainer.pid !== undefined) {
-    replaceFile(files.job, { ...claim, trainer: identifyProcess(trainer.pid) ?? { pid: trainer.pid, startTime: "ended" } } satisfies JobFile);
+    replaceFile(files.job, {
+      ...claim,
+      trainer: identifyProcess(trainer.pid) ?? { pid: trainer.pid, startTime: "ended" },
+    } satisfies JobFile);
   }
   const exit = await ended;
   if (trainer.pid !== undefined) killLeftovers(trainer.pid);
@@ -46,7 +56,12 @@ function readLaunch(text: string): LaunchFile {
   const value: unknown = JSON.parse(text);
   if (typeof value === "object" && value !== null && "attemptKey" in value && "command" in value && "workingDirectory" in value) {
     const { attemptKey, command, workingDirectory } = value;
-    if (typeof attemptKey === "string" && typeof workingDirectory === "string" && Array.isArray(command) && command.every((part) => typeof part === "string")) {
+    if (
+      typeof attemptKey === "string" &&
+      typeof workingDirectory === "string" &&
+      Array.isArray(command) &&
+      command.every((part) => typeof part === "string")
+    ) {
       return { attemptKey, command, workingDirectory };
     }
   }

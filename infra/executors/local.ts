@@ -76,10 +76,21 @@ async function submitLocally(job: JobSpec, jobId: string, inherited: Readonly<Re
   replaceFile(files.launch, launch);
   const log = openSync(files.launcherLog, "a");
   const [program, ...parameters] = launcherCommand(job.folder);
-  const launcher = spawn(program, parameters, { detached: true, cwd: job.folder, env: { ...inherited, ...job.variables }, stdio: ["ignore", log, log] });
+  const launcher = spawn(program, parameters, {
+    detached: true,
+    cwd: job.folder,
+    env: { ...inherited, ...job.variables },
+    stdio: ["ignore", log, log],
+  });
   closeSync(log);
-  const failed = once(launcher, "error").then(([error]: unknown[]) => (error instanceof Error ? error.message : String(error)), () => undefined);
-  const ended = once(launcher, "exit").then(() => undefined, () => undefined);
+  const failed = once(launcher, "error").then(
+    ([error]: unknown[]) => (error instanceof Error ? error.message : String(error)),
+    () => undefined,
+  );
+  const ended = once(launcher, "exit").then(
+    () => undefined,
+    () => undefined,
+  );
   launcher.unref();
 
   let gone: string | undefined;
@@ -98,7 +109,13 @@ async function submitLocally(job: JobSpec, jobId: string, inherited: Readonly<Re
   // Another process may have claimed the folder first: its job is the job.
   if (started === undefined) {
     // Claimed by ourselves, the folder is closed to a launcher that is only late.
-    const closed = createExclusively(files.job, { pid: launcher.pid ?? 1, startTime: "never started", attemptKey: job.attemptKey, startedAt: new Date().toISOString(), trainer: null } satisfies JobFile);
+    const closed = createExclusively(files.job, {
+      pid: launcher.pid ?? 1,
+      startTime: "never started",
+      attemptKey: job.attemptKey,
+      startedAt: new Date().toISOString(),
+      trainer: null,
+    } satisfies JobFile);
     if (closed) throw await launcherFailed(job.folder, gone);
     started = await readJobFile(job.folder);
     assertInvariant(started !== undefined, "a claimed job has a job file", { folder: job.folder });
@@ -136,7 +153,13 @@ async function pollFolder(folder: string): Promise<JobStatus> {
   // It may have ended between the two looks.
   const written = await readExitFile(folder);
   if (written !== undefined) return { state: "exited", ...written };
-  return { state: "lost", reason: job.trainer === null ? "its launcher died before it was started" : "its process and its launcher are gone and left no exit code (killed, or the machine restarted)" };
+  return {
+    state: "lost",
+    reason:
+      job.trainer === null
+        ? "its launcher died before it was started"
+        : "its process and its launcher are gone and left no exit code (killed, or the machine restarted)",
+  };
 }
 
 /** The launcher keeps little: its heap stays small. */

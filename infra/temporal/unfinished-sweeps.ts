@@ -16,7 +16,11 @@ export async function startUnfinishedSweeps(db: LadderDatabase, client: Client, 
     const status = await statusOf(client, id);
     if (status === "RUNNING") continue;
     if (status === "FAILED") {
-      await setSweepState(db, id, { from: ["queued", "running"], to: "paused", reason: `the sweep's workflow failed: ${await failureOf(client, id)}` });
+      await setSweepState(db, id, {
+        from: ["queued", "running"],
+        to: "paused",
+        reason: `the sweep's workflow failed: ${await failureOf(client, id)}`,
+      });
       continue;
     }
     await startSweep(client, { sweepId: id, taskQueue });

@@ -49,7 +49,13 @@ export function decideOutcome(record: AttemptRecord, end: TrainerEnd, errorOutpu
   };
   const unclean = end.kind === "lost" || end.exitCode !== 0 ? `${describeEnd(end)} after its result` : null;
   if (record.divergedAtStep !== null) {
-    return { ...base, state: "diverged", errorClass: null, step: record.divergedAtStep, message: `diverged at step ${String(record.divergedAtStep)}` };
+    return {
+      ...base,
+      state: "diverged",
+      errorClass: null,
+      step: record.divergedAtStep,
+      message: `diverged at step ${String(record.divergedAtStep)}`,
+    };
   }
   if (record.done !== null) {
     const { loss } = record.done;
@@ -77,8 +83,10 @@ function classifyExit(end: TrainerEnd & { kind: "exited" }, errorOutput: string)
   const last = lastLine(errorOutput);
   const because = last === "" ? "" : `: ${last}`;
   if (end.startError !== undefined) return { state: "failed", errorClass: "trainer-bug", message: end.startError };
-  if (memoryWords.test(errorOutput)) return { state: "failed", errorClass: "out-of-memory", message: `out of memory (${describeEnd(end)})${because}` };
-  if (end.signal === "SIGKILL" || end.exitCode === 137) return { state: "lost", errorClass: "lost", message: "killed from outside (SIGKILL); if memory ran out, the kernel's log says so" };
+  if (memoryWords.test(errorOutput))
+    return { state: "failed", errorClass: "out-of-memory", message: `out of memory (${describeEnd(end)})${because}` };
+  if (end.signal === "SIGKILL" || end.exitCode === 137)
+    return { state: "lost", errorClass: "lost", message: "killed from outside (SIGKILL); if memory ran out, the kernel's log says so" };
   if ((end.signal !== null && politeSignals.has(end.signal)) || (end.exitCode !== null && politeExitCodes.has(end.exitCode))) {
     return { state: "preempted", errorClass: "preemption", message: `stopped from outside (${describeEnd(end)}) without exit 75` };
   }

@@ -10,10 +10,23 @@ export interface AttemptRecord {
   /** The newest `loss` of a metric line; may be NaN or infinite. */
   readonly lastLoss: number | null;
   readonly divergedAtStep: number | null;
-  readonly done: { readonly step: number; readonly tokens: number | null; readonly loss: number; readonly cpuSeconds: number | null; readonly schedule: Schedule | null } | null;
+  readonly done: {
+    readonly step: number;
+    readonly tokens: number | null;
+    readonly loss: number;
+    readonly cpuSeconds: number | null;
+    readonly schedule: Schedule | null;
+  } | null;
 }
 
-export const emptyAttemptRecord: AttemptRecord = { firstStep: null, lastStep: null, lastTokens: null, lastLoss: null, divergedAtStep: null, done: null };
+export const emptyAttemptRecord: AttemptRecord = {
+  firstStep: null,
+  lastStep: null,
+  lastTokens: null,
+  lastLoss: null,
+  divergedAtStep: null,
+  done: null,
+};
 
 /** The record after one more line. Pure; bad and blank lines change nothing. */
 export function recordLine(record: AttemptRecord, line: TrainerLine): AttemptRecord {
@@ -33,7 +46,13 @@ export function recordLine(record: AttemptRecord, line: TrainerLine): AttemptRec
       return {
         ...record,
         lastStep: event.step,
-        done: { step: event.step, tokens: event.tokens ?? null, loss: event.loss, cpuSeconds: event.cpuSeconds ?? null, schedule: event.schedule ?? null },
+        done: {
+          step: event.step,
+          tokens: event.tokens ?? null,
+          loss: event.loss,
+          cpuSeconds: event.cpuSeconds ?? null,
+          schedule: event.schedule ?? null,
+        },
       };
     case "checkpoint":
     case "coordinates":

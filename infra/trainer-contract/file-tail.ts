@@ -60,7 +60,11 @@ export class FileTail {
     } else if (size < BigInt(this.assembler.readUntil)) {
       restarts.push("truncated");
       this.restart();
-    } else if (size > BigInt(this.assembler.readUntil) && this.prefix.length > 0 && (await digestOfStart(file, this.prefix.length)) !== this.prefix.digest) {
+    } else if (
+      size > BigInt(this.assembler.readUntil) &&
+      this.prefix.length > 0 &&
+      (await digestOfStart(file, this.prefix.length)) !== this.prefix.digest
+    ) {
       restarts.push("rewritten");
       this.restart();
     }
@@ -92,7 +96,11 @@ export class FileTail {
       if (file === undefined) continue;
       try {
         let lines: readonly StreamLine[] = [];
-        for (let bytes = await readAt(file, this.assembler.readUntil, batchBytes); bytes.length > 0; bytes = await readAt(file, this.assembler.readUntil, batchBytes)) {
+        for (
+          let bytes = await readAt(file, this.assembler.readUntil, batchBytes);
+          bytes.length > 0;
+          bytes = await readAt(file, this.assembler.readUntil, batchBytes)
+        ) {
           lines = lines.concat(this.assembler.push(bytes));
         }
         return lines.concat(this.finish());

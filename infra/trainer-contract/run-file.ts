@@ -32,11 +32,16 @@ export function composeTrainerRun(resolved: ResolvedRun, options: RunFileOptions
     resumeFrom: options.resumeFrom,
   });
   if (parsed.success) return parsed.data;
-  throw new LadderError("rejected", "RUN_UNREADABLE", `run ${options.runKey} does not fit the trainer contract: ${z.prettifyError(parsed.error)}`, {
-    fields: { runKey: options.runKey },
-    problems: parsed.error.issues.map((issue): Problem => ({ path: issue.path.join("."), message: issue.message })),
-    hint: "it was planned by another version of Ladder; submit the study again",
-  });
+  throw new LadderError(
+    "rejected",
+    "RUN_UNREADABLE",
+    `run ${options.runKey} does not fit the trainer contract: ${z.prettifyError(parsed.error)}`,
+    {
+      fields: { runKey: options.runKey },
+      problems: parsed.error.issues.map((issue): Problem => ({ path: issue.path.join("."), message: issue.message })),
+      hint: "it was planned by another version of Ladder; submit the study again",
+    },
+  );
 }
 
 /** Writes a run file whole or not at all (by rename). `path` is absolute; its folder exists. */

@@ -23,13 +23,33 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const environment = () => ({ ...process.env, FAST_TRAINER_JOURNAL: journal, DATABASE_URL: "postgres://secret", TEMPORAL_API_KEY: "secret", PGPASSWORD: "secret" });
+const environment = () => ({
+  ...process.env,
+  FAST_TRAINER_JOURNAL: journal,
+  DATABASE_URL: "postgres://secret",
+  TEMPORAL_API_KEY: "secret",
+  PGPASSWORD: "secret",
+});
 
-async function prepareJob(runKey: string, hyperparameters: Readonly<Record<string, number>>, changes: Partial<JobSpec> = {}): Promise<JobSpec> {
+async function prepareJob(
+  runKey: string,
+  hyperparameters: Readonly<Record<string, number>>,
+  changes: Partial<JobSpec> = {},
+): Promise<JobSpec> {
   const folder = join(home, "runs", runKey, "attempt-1");
   await mkdir(folder, { recursive: true });
   const files = jobFiles(folder);
-  await writeFile(files.run, JSON.stringify({ runKey, attempt: 1, resumeFrom: null, hyperparameters, scale: { batchSizeTokens: 32 }, checkpoint: { folder: join(home, "runs", runKey, "checkpoints") } }));
+  await writeFile(
+    files.run,
+    JSON.stringify({
+      runKey,
+      attempt: 1,
+      resumeFrom: null,
+      hyperparameters,
+      scale: { batchSizeTokens: 32 },
+      checkpoint: { folder: join(home, "runs", runKey, "checkpoints") },
+    }),
+  );
   return {
     attemptKey: `${runKey}/1`,
     folder,
@@ -62,13 +82,18 @@ describe.each(executorKinds.map((kind) => [kind.id, kind] as const))("executor %
 
   it("runs a trainer to its end, with the contract's variables and without our secrets", async () => {
     const executor = create();
-    const script = "const {LADDER_RUN,LADDER_METRICS,LADDER_ATTEMPT,DATABASE_URL,TEMPORAL_API_KEY,PGPASSWORD}=process.env;console.log(JSON.stringify({LADDER_RUN,LADDER_METRICS,LADDER_ATTEMPT,DATABASE_URL,TEMPORAL_API_KEY,PGPASSWORD,cwd:process.cwd(),argv:process.argv.slice(1)}));console.error('to stderr')";
+    const script =
+      "const {LADDER_RUN,LADDER_METRICS,LADDER_ATTEMPT,DATABASE_URL,TEMPORAL_API_KEY,PGPASSWORD}=process.env;console.log(JSON.stringify({LADDER_RUN,LADDER_METRICS,LADDER_ATTEMPT,DATABASE_URL,TEMPORAL_API_KEY,PGPASSWORD,cwd:process.cwd(),argv:process.argv.slice(1)}));console.error('to stderr')";
     // Blanks, quotes and dollar signs reach the trainer as they are: no shell is in between.
     const job = await prepareJob("plain", {}, { command: [process.execPath, "-e", script, "--", "a b", "$HOME", "'\"`;"] });
     const { jobId, created } = await executor.submit(job);
     expect(created).toBe(true);
     expect(await untilEnded(executor, jobId)).toMatchObject({ state: "exited", exitCode: 0, signal: null });
-    expect(JSON.parse(await readFile(executor.logs(jobId).stdout, "utf8"))).toEqual({ ...job.variables, cwd: home, argv: ["a b", "$HOME", "'\"`;"] });
+    expect(JSON.parse(await readFile(executor.logs(jobId).stdout, "utf8"))).toEqual({
+      ...job.variables,
+      cwd: home,
+      argv: ["a b", "$HOME", "'\"`;"],
+    });
     expect(await readFile(executor.logs(jobId).stderr, "utf8")).toBe("to stderr\n");
   });
 
@@ -88,7 +113,11 @@ describe.each(executorKinds.map((kind) => [kind.id, kind] as const))("executor %
     const crash = await executor.submit(await prepareJob("crash", { crashAtStep: 1 }));
     expect(await untilEnded(executor, crash.jobId)).toMatchObject({ state: "exited", exitCode: 1 });
     const missing = await executor.submit(await prepareJob("missing", {}, { command: ["no-such-program-anywhere"] }));
-    expect(await untilEnded(executor, missing.jobId)).toMatchObject({ state: "exited", exitCode: null, startError: expect.stringContaining("no-such-program-anywhere") as string });
+    expect(await untilEnded(executor, missing.jobId)).toMatchObject({
+      state: "exited",
+      exitCode: null,
+      startError: expect.stringContaining("no-such-program-anywhere") as string,
+    });
   });
 
   it("preempts: SIGTERM, checkpoint, exit 75", async () => {
@@ -115,7 +144,9 @@ describe.each(executorKinds.map((kind) => [kind.id, kind] as const))("executor %
 
   it("answers for many jobs at once", async () => {
     const executor = create();
-    const jobs = await Promise.all([0, 1, 2].map(async (index) => executor.submit(await prepareJob(`many-${index}`, { crashAtStep: index }))));
+    const jobs = await Promise.all(
+      [0, 1, 2].map(async (index) => executor.submit(await prepareJob(`many-${index}`, { crashAtStep: index }))),
+    );
     for (const { jobId } of jobs) await untilEnded(executor, jobId);
     const statuses = await executor.poll(jobs.map((job) => job.jobId));
     expect([...statuses.values()].map((status) => status.state)).toEqual(["exited", "exited", "exited"]);
@@ -151,7 +182,9 @@ describe("the local executor", () => {
     const script = `import { findExecutorKind } from ${JSON.stringify(new URL("../../../infra/executors/index.ts", import.meta.url).href)};
       await findExecutorKind("local").create({ home: ${JSON.stringify(home)}, environment: process.env }).submit(JSON.parse(process.argv[1]));
       process.kill(process.pid, "SIGKILL");`;
-    const worker = promisify(execFile)(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, JSON.stringify(job)], { env: environment() });
+    const worker = promisify(execFile)(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script, JSON.stringify(job)], {
+      env: environment(),
+    });
     await expect(worker).rejects.toMatchObject({ signal: "SIGKILL" });
     const executor = create();
     const before = await readJobFile(job.folder);
@@ -194,7 +227,8 @@ describe("the local executor", () => {
 
   it("ends what a trainer leaves behind in its process group", async () => {
     const executor = create();
-    const script = 'const child=require("child_process").spawn(process.execPath,["-e","setInterval(()=>{},1000)"],{stdio:"ignore"});console.log(child.pid);child.unref();process.exit(0)';
+    const script =
+      'const child=require("child_process").spawn(process.execPath,["-e","setInterval(()=>{},1000)"],{stdio:"ignore"});console.log(child.pid);child.unref();process.exit(0)';
     const { jobId } = await executor.submit(await prepareJob("leftovers", {}, { command: [process.execPath, "-e", script] }));
     await untilEnded(executor, jobId);
     const pid = Number(await readFile(executor.logs(jobId).stdout, "utf8"));
@@ -208,7 +242,10 @@ describe("the local executor", () => {
     const stranger = spawn(process.execPath, ["-e", "setInterval(()=>{},1000)"], { stdio: "ignore" });
     const { pid } = stranger;
     if (pid === undefined) throw new Error("no process");
-    await writeFile(jobFiles(job.folder).job, JSON.stringify({ attemptKey: job.attemptKey, pid, startTime: "before", startedAt: "", trainer: { pid, startTime: "before" } }));
+    await writeFile(
+      jobFiles(job.folder).job,
+      JSON.stringify({ attemptKey: job.attemptKey, pid, startTime: "before", startedAt: "", trainer: { pid, startTime: "before" } }),
+    );
     expect((await executor.poll(["runs/reused/attempt-1"])).get("runs/reused/attempt-1")).toMatchObject({ state: "lost" });
     expect(await stopLocalJobs(home, { graceMs: 0 })).toBe(0);
     expect(processStartTime(pid)).not.toBeNull();

@@ -55,5 +55,6 @@ for (let step = firstStep; step < wishes.steps; step++) {
   if (nan) process.exit(1);
   if (stopAsked || (wishes.preemptAtStep === step && run.attempt === 1)) checkpointAndLeave(step + 1);
 }
-if (wishes.silent === undefined) say({ event: "done", step: wishes.steps, tokens: wishes.steps * tokensPerStep, loss: lossAt(wishes.steps), cpuSeconds: 0.01 });
+if (wishes.silent === undefined)
+  say({ event: "done", step: wishes.steps, tokens: wishes.steps * tokensPerStep, loss: lossAt(wishes.steps), cpuSeconds: 0.01 });
 journal("end");

@@ -3,7 +3,13 @@ import { listLocalJobs } from "../../../infra/executors/local-job.ts";
 import { listAttempts } from "../../../infra/postgres/attempts.ts";
 import { readMetrics } from "../../../infra/postgres/metrics.ts";
 import { startSweep, sweepHandle } from "../../../infra/temporal/client.ts";
-import { createInstallation, type Installation, startTestServers, type TestServers, until } from "../../integration/execution/installation.ts";
+import {
+  createInstallation,
+  type Installation,
+  startTestServers,
+  type TestServers,
+  until,
+} from "../../integration/execution/installation.ts";
 
 let servers: TestServers;
 let installation: Installation;
@@ -16,7 +22,11 @@ beforeEach(async () => {
 });
 afterEach(() => installation.close());
 
-const journalHas = (event: "start" | "end", count: number) => until(() => installation.journal(), (lines) => lines.filter((line) => line.event === event).length >= count);
+const journalHas = (event: "start" | "end", count: number) =>
+  until(
+    () => installation.journal(),
+    (lines) => lines.filter((line) => line.event === event).length >= count,
+  );
 
 describe("a worker that is killed in the middle of a sweep", () => {
   it("loses nothing: what finished is not trained again, what runs is adopted, the rest is carried out", async () => {
@@ -29,7 +39,13 @@ describe("a worker that is killed in the middle of a sweep", () => {
     const orphans = await listLocalJobs(installation.home);
     expect(orphans.length).toBeGreaterThan(0);
     await installation.spawnWorker();
-    expect(await sweepHandle(installation.client, sweep.id).result()).toEqual({ state: "finished", finished: 10, failed: 0, diverged: 0, cancelled: 0 });
+    expect(await sweepHandle(installation.client, sweep.id).result()).toEqual({
+      state: "finished",
+      finished: 10,
+      failed: 0,
+      diverged: 0,
+      cancelled: 0,
+    });
     const starts = (await installation.journal()).filter((line) => line.event === "start");
     expect(new Set(starts.map((line) => line.runKey)).size).toBe(10);
     expect(starts).toHaveLength(10);
@@ -37,7 +53,9 @@ describe("a worker that is killed in the middle of a sweep", () => {
     for (const orphan of orphans) expect(starts.filter((line) => line.pid === orphan.trainer?.pid)).toHaveLength(1);
     for (const run of await installation.runsOf(sweep)) {
       expect((await listAttempts(installation.db, run.runKey)).map((attempt) => attempt.state)).toEqual(["finished"]);
-      expect((await readMetrics(installation.db, run.runKey, { name: "loss" })).map((point) => point.step)).toEqual(Array.from({ length: 30 }, (_, step) => step));
+      expect((await readMetrics(installation.db, run.runKey, { name: "loss" })).map((point) => point.step)).toEqual(
+        Array.from({ length: 30 }, (_, step) => step),
+      );
     }
   });
 
@@ -87,7 +105,10 @@ describe("Temporal that has forgotten everything", () => {
     // Nothing has taken the workflow up yet: ending it leaves a sweep in Postgres that Temporal does not carry out.
     await sweepHandle(installation.client, sweep.id).terminate("wiped");
     installation.startWorker();
-    await until(() => installation.runsOf(sweep), (runs) => runs.every((run) => run.state === "finished"));
+    await until(
+      () => installation.runsOf(sweep),
+      (runs) => runs.every((run) => run.state === "finished"),
+    );
   });
 });
 
@@ -103,6 +124,9 @@ describe("the launcher and the trainer killed together", () => {
     process.kill(job.trainer.pid, "SIGKILL");
     expect(await sweepHandle(installation.client, sweep.id).result()).toMatchObject({ finished: 1 });
     const [run] = await installation.runsOf(sweep);
-    expect((await listAttempts(installation.db, run?.runKey ?? "")).map((attempt) => [attempt.state, attempt.errorClass])).toEqual([["lost", "lost"], ["finished", null]]);
+    expect((await listAttempts(installation.db, run?.runKey ?? "")).map((attempt) => [attempt.state, attempt.errorClass])).toEqual([
+      ["lost", "lost"],
+      ["finished", null],
+    ]);
   });
 });

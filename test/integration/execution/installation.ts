@@ -7,7 +7,6 @@ import { fileURLToPath } from "node:url";
 import type { Client } from "@temporalio/client";
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from "@temporalio/worker";
 import { planTrials } from "../../../analysis/search/plan.ts";
-import { contentHash } from "../../../analysis/study/content-hash.ts";
 import { type StudySpecInput, studySpecSchema } from "../../../analysis/study/study-spec.ts";
 import { runWorker } from "../../../cli/worker.ts";
 import { resolveData } from "../../../infra/data-source.ts";
@@ -24,6 +23,7 @@ import { connectTemporal, startSweep, taskQueueOf } from "../../../infra/tempora
 import { type DevServer, startDevServer } from "../../../infra/temporal/dev-server.ts";
 import { findTemporalServer } from "../../../infra/temporal/server-binary.ts";
 import { resolveTrainer } from "../../../infra/trainer-program.ts";
+import { hashSpec } from "../../../operations/prepare-study.ts";
 import { createTestDatabase, startTestPostgres, type TestPostgres } from "../postgres/server.ts";
 
 export const fastTrainer = fileURLToPath(new URL("../../contract/execution/fast-trainer.mjs", import.meta.url));
@@ -39,7 +39,12 @@ export interface TestServers {
 export async function startTestServers(): Promise<TestServers> {
   Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   const folder = await mkdtemp(join(tmpdir(), "ladder-temporal-"));
-  const found = await findTemporalServer({ settings: { ...readSettings(process.env, folder), temporal: undefined }, onProgress: () => undefined, onProcess: () => undefined, signal: AbortSignal.timeout(170_000) });
+  const found = await findTemporalServer({
+    settings: { ...readSettings(process.env, folder), temporal: undefined },
+    onProgress: () => undefined,
+    onProcess: () => undefined,
+    signal: AbortSignal.timeout(170_000),
+  });
   if (found.kind !== "binary") throw new Error("the tests want a Temporal of their own");
   const [postgres, temporal, workflowBundle] = await Promise.all([
     startTestPostgres(),
@@ -86,8 +91,18 @@ export interface Installation {
   /** A worker as a process of its own; resolves when it runs. */
   spawnWorker(): Promise<{ readonly pid: number; kill(signal: NodeJS.Signals): Promise<void> }>;
   /** Writes a sweep of the fast trainer; `trials` are hyperparameters. */
-  insertSweep(study: string, trials: readonly Readonly<Record<string, number>>[], changes?: Partial<StudySpecInput>, concurrency?: number): Promise<Sweep>;
-  insertAndStart(study: string, trials: readonly Readonly<Record<string, number>>[], changes?: Partial<StudySpecInput>, concurrency?: number): Promise<Sweep>;
+  insertSweep(
+    study: string,
+    trials: readonly Readonly<Record<string, number>>[],
+    changes?: Partial<StudySpecInput>,
+    concurrency?: number,
+  ): Promise<Sweep>;
+  insertAndStart(
+    study: string,
+    trials: readonly Readonly<Record<string, number>>[],
+    changes?: Partial<StudySpecInput>,
+    concurrency?: number,
+  ): Promise<Sweep>;
   runsOf(sweep: Sweep): Promise<readonly RunSummary[]>;
   journal(): Promise<readonly JournalLine[]>;
   close(): Promise<void>;
@@ -99,8 +114,12 @@ export async function createInstallation(servers: TestServers): Promise<Installa
   const project = await mkdtemp(join(tmpdir(), "ladder-execution-"));
   const home = join(project, ".ladder");
   const journalPath = join(project, "journal.jsonl");
-  const endpoints = { databaseUrl: database.url, temporal: { namespace: servers.temporal.namespace, connection: { address: servers.temporal.address } } };
-  const { client, close } = await connectTemporal(endpoints);
+  const endpoints = {
+    databaseUrl: database.url,
+    temporal: { namespace: servers.temporal.namespace, connection: { address: servers.temporal.address } },
+  };
+  const temporal = await connectTemporal(endpoints);
+  const { client } = temporal;
   const taskQueue = taskQueueOf(await installationId(db));
   const environment = { ...process.env, FAST_TRAINER_JOURNAL: journalPath };
   const workers: TestWorker[] = [];
@@ -116,13 +135,16 @@ export async function createInstallation(servers: TestServers): Promise<Installa
       scales: { width: [8, 16], depth: 1, headDimension: 1, batchSizeTokens: 32, tokenHorizon: 3200 },
       parametrizations: ["sp"],
       seeds: [1],
-      strategy: { name: "list", trials: trials.map(({ width, ...hyperparameters }) => ({ parametrization: "sp", hyperparameters, scale: { width: width ?? 8 } })) },
+      strategy: {
+        name: "list",
+        trials: trials.map(({ width, ...hyperparameters }) => ({ parametrization: "sp", hyperparameters, scale: { width: width ?? 8 } })),
+      },
       ...changes,
     } satisfies StudySpecInput);
     const data = await resolveData(spec.data, project);
     const trainer = await resolveTrainer(spec.trainer, project, environment);
     const { id } = await createStudyOrGet(db, { name: study, spec });
-    const { sweep } = await createSweepOrGet(db, { studyId: id, spec, specHash: contentHash(JSON.parse(JSON.stringify(spec))), data, trainer, concurrency });
+    const { sweep } = await createSweepOrGet(db, { studyId: id, spec, specHash: hashSpec(spec), data, trainer, concurrency });
     await insertTrials(db, sweep.id, planTrials(spec, data, trainer));
     return sweep;
   };
@@ -141,7 +163,12 @@ export async function createInstallation(servers: TestServers): Promise<Installa
     },
     startWorker: () => {
       const asked = new AbortController();
-      const done = runWorker({ settings: { home, environment }, endpoints, signal: asked.signal, workflows: { workflowBundle: servers.workflowBundle } });
+      const done = runWorker({
+        settings: { home, environment },
+        endpoints,
+        signal: asked.signal,
+        workflows: { workflowBundle: servers.workflowBundle },
+      });
       const worker = {
         stop: async () => {
           asked.abort();
@@ -151,10 +178,16 @@ export async function createInstallation(servers: TestServers): Promise<Installa
       workers.push(worker);
       return worker;
     },
-    spawnWorker: async () => {
+    spawnWorker: () => {
       const program = fileURLToPath(new URL("../../../cli/worker.ts", import.meta.url));
       const child = spawn(process.execPath, ["--import", "tsx", program], {
-        env: { ...environment, LADDER_HOME: home, DATABASE_URL: endpoints.databaseUrl, TEMPORAL_ADDRESS: servers.temporal.address, TEMPORAL_NAMESPACE: servers.temporal.namespace },
+        env: {
+          ...environment,
+          LADDER_HOME: home,
+          DATABASE_URL: endpoints.databaseUrl,
+          TEMPORAL_ADDRESS: servers.temporal.address,
+          TEMPORAL_NAMESPACE: servers.temporal.namespace,
+        },
         stdio: ["ignore", "ignore", "inherit"],
       });
       const { pid } = child;
@@ -165,10 +198,18 @@ export async function createInstallation(servers: TestServers): Promise<Installa
         await ended;
       };
       workers.push({ stop: () => (child.exitCode === null && child.signalCode === null ? kill("SIGKILL") : Promise.resolve()) });
-      return { pid, kill };
+      return Promise.resolve({ pid, kill });
     },
     runsOf: async (sweep) => {
-      const { rows } = { rows: await db.selectFrom("trialRuns").innerJoin("trials", "trials.id", "trialRuns.trialId").select("runKey").where("sweepId", "=", sweep.id).orderBy("trials.number").execute() };
+      const { rows } = {
+        rows: await db
+          .selectFrom("trialRuns")
+          .innerJoin("trials", "trials.id", "trialRuns.trialId")
+          .select("runKey")
+          .where("sweepId", "=", sweep.id)
+          .orderBy("trials.number")
+          .execute(),
+      };
       return findRuns(
         db,
         rows.map((row) => row.runKey),
@@ -184,7 +225,7 @@ export async function createInstallation(servers: TestServers): Promise<Installa
     close: async () => {
       for (const worker of workers) await worker.stop();
       await stopLocalJobs(home, { graceMs: 0 });
-      await close();
+      await temporal.close();
       await database.close();
       await rm(project, { recursive: true, force: true });
     },

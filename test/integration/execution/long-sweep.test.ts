@@ -34,10 +34,23 @@ describe("a sweep of thousands of runs", () => {
       recordConcurrency: () => Promise.resolve(),
       recordBudget: () => Promise.resolve(),
       cancelWaitingRuns: () => Promise.resolve(0),
-      finishSweep: () => Promise.resolve({ state: "finished", finished: executed.size, failed: 0, diverged: 0, cancelled: 0, unfinished: count - executed.size }),
+      finishSweep: () =>
+        Promise.resolve({
+          state: "finished",
+          finished: executed.size,
+          failed: 0,
+          diverged: 0,
+          cancelled: 0,
+          unfinished: count - executed.size,
+        }),
     };
     const connection = await NativeConnection.connect(installation.endpoints.temporal.connection);
-    const worker = await Worker.create({ connection, taskQueue: installation.taskQueue, activities, workflowBundle: servers.workflowBundle });
+    const worker = await Worker.create({
+      connection,
+      taskQueue: installation.taskQueue,
+      activities,
+      workflowBundle: servers.workflowBundle,
+    });
     await worker.runUntil(async () => {
       await startSweep(installation.client, { sweepId: "long", taskQueue: installation.taskQueue });
       const first = (await sweepHandle(installation.client, "long").describe()).runId;

@@ -4,7 +4,11 @@ import { LineAssembler, longestLineBytes } from "../../../infra/trainer-contract
 import { parseTrainerLine } from "../../../infra/trainer-contract/trainer-line.ts";
 
 const metricLine = fc
-  .record({ step: fc.nat(), loss: fc.oneof(fc.double(), fc.constant("NaN")), note: fc.option(fc.string({ unit: "binary" }), { nil: undefined }) })
+  .record({
+    step: fc.nat(),
+    loss: fc.oneof(fc.double(), fc.constant("NaN")),
+    note: fc.option(fc.string({ unit: "binary" }), { nil: undefined }),
+  })
   .map((line) => JSON.stringify(line));
 
 /** Cuts bytes at the given places. */
@@ -16,17 +20,22 @@ function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[
 describe("lines from a byte stream", () => {
   it("are the same however the stream is split", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(metricLine, fc.string({ unit: "binary" }))), fc.boolean(), fc.array(fc.nat(5000), { maxLength: 40 }), (texts, endsWithNewline, places) => {
-        const bytes = Buffer.from(texts.join("\n") + (endsWithNewline ? "\n" : ""));
-        const whole = new LineAssembler();
-        const expected = [...whole.push(bytes)];
-        const pieces = new LineAssembler();
-        const actual = cut(bytes, places).flatMap((piece) => [...pieces.push(piece)]);
-        expect(actual).toEqual(expected);
-        expect(actual.map((line) => parseTrainerLine(line.text))).toEqual(expected.map((line) => parseTrainerLine(line.text)));
-        expect(pieces.flush()).toEqual(whole.flush());
-        expect(pieces.completeUntil).toBe(bytes.length);
-      }),
+      fc.property(
+        fc.array(fc.oneof(metricLine, fc.string({ unit: "binary" }))),
+        fc.boolean(),
+        fc.array(fc.nat(5000), { maxLength: 40 }),
+        (texts, endsWithNewline, places) => {
+          const bytes = Buffer.from(texts.join("\n") + (endsWithNewline ? "\n" : ""));
+          const whole = new LineAssembler();
+          const expected = [...whole.push(bytes)];
+          const pieces = new LineAssembler();
+          const actual = cut(bytes, places).flatMap((piece) => [...pieces.push(piece)]);
+          expect(actual).toEqual(expected);
+          expect(actual.map((line) => parseTrainerLine(line.text))).toEqual(expected.map((line) => parseTrainerLine(line.text)));
+          expect(pieces.flush()).toEqual(whole.flush());
+          expect(pieces.completeUntil).toBe(bytes.length);
+        },
+      ),
       { seed: 20261124, numRuns: 500 },
     );
   });
@@ -47,9 +56,16 @@ describe("lines from a byte stream", () => {
 
   it("parsing never throws", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.anything().map((value) => String(JSON.stringify(value)))), (text) => {
-        expect(["metric", "event", "bad", "blank"]).toContain(parseTrainerLine(text).kind);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.json(),
+          fc.anything().map((value) => `${JSON.stringify(value)}`),
+        ),
+        (text) => {
+          expect(["metric", "event", "bad", "blank"]).toContain(parseTrainerLine(text).kind);
+        },
+      ),
       { seed: 20261124, numRuns: 2000 },
     );
   });

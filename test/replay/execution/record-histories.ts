@@ -13,12 +13,24 @@ const [prefix] = process.argv.slice(2);
 if (prefix === undefined) throw new Error("usage: record-histories.ts VERSION");
 
 type Scenario = (installation: Installation) => Promise<Sweep>;
-const rates = (count: number, more: Readonly<Record<string, number>> = {}) => Array.from({ length: count }, (_, index) => ({ learningRate: 0.001 * (index + 1), ...more }));
-const update = (installation: Installation, sweep: Sweep, name: string, message: unknown) => sweepHandle(installation.client, sweep.id).executeUpdate<unknown, [unknown]>(name, { args: [message] });
-const started = (installation: Installation, count: number) => until(() => installation.journal(), (lines) => lines.filter((line) => line.event === "start").length >= count);
+const rates = (count: number, more: Readonly<Record<string, number>> = {}) =>
+  Array.from({ length: count }, (_, index) => ({ learningRate: 0.001 * (index + 1), ...more }));
+const update = (installation: Installation, sweep: Sweep, name: string, message: unknown) =>
+  sweepHandle(installation.client, sweep.id).executeUpdate<unknown, [unknown]>(name, { args: [message] });
+const started = (installation: Installation, count: number) =>
+  until(
+    () => installation.journal(),
+    (lines) => lines.filter((line) => line.event === "start").length >= count,
+  );
 
 const scenarios: Readonly<Record<string, Scenario>> = {
-  finished: (installation) => installation.insertAndStart("finished", [...rates(4), { learningRate: 1, divergeAtStep: 2 }, { learningRate: 2, crashAtStep: 1 }, { learningRate: 3, preemptAtStep: 2 }]),
+  finished: (installation) =>
+    installation.insertAndStart("finished", [
+      ...rates(4),
+      { learningRate: 1, divergeAtStep: 2 },
+      { learningRate: 2, crashAtStep: 1 },
+      { learningRate: 3, preemptAtStep: 2 },
+    ]),
   paused: async (installation) => {
     const sweep = await installation.insertAndStart("paused", rates(4, { steps: 20, stepMs: 50 }));
     await started(installation, 2);
@@ -56,7 +68,9 @@ try {
       const sweep = await scenario(installation);
       const handle = sweepHandle(installation.client, sweep.id);
       await handle.result();
-      const text = JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), null, 1).replaceAll(hostname(), "host").replaceAll(tmpdir(), "tmp");
+      const text = JSON.stringify(JSON.parse(historyToJSON(await handle.fetchHistory())), null, 1)
+        .replaceAll(hostname(), "host")
+        .replaceAll(tmpdir(), "tmp");
       await writeFile(fileURLToPath(new URL(`../histories/${prefix}-${name}.json`, import.meta.url)), `${text}\n`);
       console.log(`${name}: ${String(text.length)} bytes`);
     } finally {

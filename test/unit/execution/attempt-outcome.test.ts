@@ -9,17 +9,36 @@ const done = '{"event":"done","step":10,"loss":1.25,"tokens":320,"cpuSeconds":2}
 
 describe("what an attempt came to", () => {
   it("is finished with a done line and exit 0", () => {
-    expect(decideOutcome(said('{"step":9,"loss":1.3}', done), exited(0), "")).toMatchObject({ state: "finished", loss: 1.25, step: 10, tokens: 320, cpuSeconds: 2, message: null });
+    expect(decideOutcome(said('{"step":9,"loss":1.3}', done), exited(0), "")).toMatchObject({
+      state: "finished",
+      loss: 1.25,
+      step: 10,
+      tokens: 320,
+      cpuSeconds: 2,
+      message: null,
+    });
   });
 
   it("keeps a result whatever happened after it", () => {
-    expect(decideOutcome(said(done), exited(139), "Segmentation fault")).toMatchObject({ state: "finished", loss: 1.25, message: "exit 139 after its result" });
+    expect(decideOutcome(said(done), exited(139), "Segmentation fault")).toMatchObject({
+      state: "finished",
+      loss: 1.25,
+      message: "exit 139 after its result",
+    });
     expect(decideOutcome(said(done), { kind: "lost", reason: "gone" }, "")).toMatchObject({ state: "finished", loss: 1.25 });
   });
 
   it("is a failure without a done line, exit 0 or not", () => {
-    expect(decideOutcome(said('{"step":9,"loss":1.3}'), exited(0), "")).toMatchObject({ state: "failed", errorClass: "no-done-line", loss: null });
-    expect(decideOutcome(said(), exited(1), "Traceback\nValueError: no such key\n")).toMatchObject({ state: "failed", errorClass: "trainer-bug", message: "exit 1: ValueError: no such key" });
+    expect(decideOutcome(said('{"step":9,"loss":1.3}'), exited(0), "")).toMatchObject({
+      state: "failed",
+      errorClass: "no-done-line",
+      loss: null,
+    });
+    expect(decideOutcome(said(), exited(1), "Traceback\nValueError: no such key\n")).toMatchObject({
+      state: "failed",
+      errorClass: "trainer-bug",
+      message: "exit 1: ValueError: no such key",
+    });
   });
 
   it("is diverged when the loss is not finite, however that was said", () => {
@@ -35,19 +54,30 @@ describe("what an attempt came to", () => {
   });
 
   it("tells memory from a kill that nobody explains", () => {
-    expect(decideOutcome(said(), exited(1), "torch.OutOfMemoryError: CUDA out of memory.")).toMatchObject({ state: "failed", errorClass: "out-of-memory" });
+    expect(decideOutcome(said(), exited(1), "torch.OutOfMemoryError: CUDA out of memory.")).toMatchObject({
+      state: "failed",
+      errorClass: "out-of-memory",
+    });
     expect(decideOutcome(said(), exited(null, "SIGKILL"), "")).toMatchObject({ state: "lost", errorClass: "lost" });
-    expect(decideOutcome(said(), { kind: "lost", reason: "gone" }, "")).toMatchObject({ state: "lost", errorClass: "lost", message: "gone" });
+    expect(decideOutcome(said(), { kind: "lost", reason: "gone" }, "")).toMatchObject({
+      state: "lost",
+      errorClass: "lost",
+      message: "gone",
+    });
   });
 
   it("says that a program could not be started", () => {
-    expect(decideOutcome(said(), { kind: "exited", exitCode: null, signal: null, startError: "cannot start python4: ENOENT" }, "")).toMatchObject({ state: "failed", errorClass: "trainer-bug", message: "cannot start python4: ENOENT" });
+    expect(
+      decideOutcome(said(), { kind: "exited", exitCode: null, signal: null, startError: "cannot start python4: ENOENT" }, ""),
+    ).toMatchObject({ state: "failed", errorClass: "trainer-bug", message: "cannot start python4: ENOENT" });
   });
 });
 
 describe("the signature of an error", () => {
   it("is the same for the same error at another step or address", () => {
-    expect(errorSignature("trainer-bug", "exit 1: bad value 0x7f3a at step 120")).toBe(errorSignature("trainer-bug", "exit 1: bad value 0x11 at step 7"));
+    expect(errorSignature("trainer-bug", "exit 1: bad value 0x7f3a at step 120")).toBe(
+      errorSignature("trainer-bug", "exit 1: bad value 0x11 at step 7"),
+    );
     expect(errorSignature("trainer-bug", "exit 1: a")).not.toBe(errorSignature("trainer-bug", "exit 1: b"));
   });
 });

@@ -86,7 +86,10 @@ describe("following a trainer", () => {
 
   it("reads the same lines behind the prefix from stdout, progress bars and all", async () => {
     const output = new RunOutput({ metrics: join(folder, "m"), stdout: join(folder, "o") });
-    await writeFile(join(folder, "o"), 'loading\n 50% #####\rLADDER: {"step":1,"loss":2}\n{"step":9}\nLADDER: {"event":"done","step":2,"loss":1}');
+    await writeFile(
+      join(folder, "o"),
+      'loading\n 50% #####\rLADDER: {"step":1,"loss":2}\n{"step":9}\nLADDER: {"event":"done","step":2,"loss":1}',
+    );
     const read = await output.read();
     expect(read.points).toEqual([{ name: "loss", step: 1, value: 2 }]);
     expect(read.badLines).toEqual([]);
@@ -97,6 +100,9 @@ describe("following a trainer", () => {
   it("stores coordinates as metrics, and NaN among them", async () => {
     const output = new RunOutput({ metrics: join(folder, "m"), stdout: join(folder, "o") });
     await writeFile(join(folder, "m"), '{"event":"coordinates","step":3,"values":{"block.0":"NaN","head":2}}\n');
-    expect((await output.read()).points).toEqual([{ name: "coordinates/block.0", step: 3, value: Number.NaN }, { name: "coordinates/head", step: 3, value: 2 }]);
+    expect((await output.read()).points).toEqual([
+      { name: "coordinates/block.0", step: 3, value: Number.NaN },
+      { name: "coordinates/head", step: 3, value: 2 },
+    ]);
   });
 });

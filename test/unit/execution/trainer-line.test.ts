@@ -15,12 +15,30 @@ describe("one line of a trainer's output", () => {
 
   it("reads numeric strings and the strings NaN and Infinity", () => {
     const line = parseTrainerLine('{"step":"7","loss":"NaN","a":"-Infinity","b":" 1e-3 "}');
-    expect(line).toEqual({ kind: "metric", step: 7, points: [{ name: "loss", step: 7, value: Number.NaN }, { name: "a", step: 7, value: -Infinity }, { name: "b", step: 7, value: 0.001 }] });
+    expect(line).toEqual({
+      kind: "metric",
+      step: 7,
+      points: [
+        { name: "loss", step: 7, value: Number.NaN },
+        { name: "a", step: 7, value: -Infinity },
+        { name: "b", step: 7, value: 0.001 },
+      ],
+    });
   });
 
   it("reads the bare NaN and Infinity of Python's json.dumps, but not inside strings", () => {
-    expect(parseTrainerLine('{"step": 1, "loss": NaN, "x": -Infinity}')).toEqual({ kind: "metric", step: 1, points: [{ name: "loss", step: 1, value: Number.NaN }, { name: "x", step: 1, value: -Infinity }] });
-    expect(parseTrainerLine('{"event": "checkpoint", "step": 1, "path": "NaN/a\\"Infinity"}')).toMatchObject({ kind: "event", event: { path: 'NaN/a"Infinity' } });
+    expect(parseTrainerLine('{"step": 1, "loss": NaN, "x": -Infinity}')).toEqual({
+      kind: "metric",
+      step: 1,
+      points: [
+        { name: "loss", step: 1, value: Number.NaN },
+        { name: "x", step: 1, value: -Infinity },
+      ],
+    });
+    expect(parseTrainerLine('{"event": "checkpoint", "step": 1, "path": "NaN/a\\"Infinity"}')).toMatchObject({
+      kind: "event",
+      event: { path: 'NaN/a"Infinity' },
+    });
   });
 
   it("keeps the readable points of a line that is only partly readable, and says what is wrong", () => {
@@ -33,7 +51,11 @@ describe("one line of a trainer's output", () => {
   });
 
   it("does not store time stamps and kinds", () => {
-    expect(parseTrainerLine('{"step":1,"t":"2026-01-01T00:00:00Z","kind":"metric","loss":2}')).toEqual({ kind: "metric", step: 1, points: [{ name: "loss", step: 1, value: 2 }] });
+    expect(parseTrainerLine('{"step":1,"t":"2026-01-01T00:00:00Z","kind":"metric","loss":2}')).toEqual({
+      kind: "metric",
+      step: 1,
+      points: [{ name: "loss", step: 1, value: 2 }],
+    });
   });
 
   it.each([
