@@ -29,7 +29,7 @@ export interface LadderCommand {
   readonly group: CommandGroup;
   /** One line, lower case, no full stop. */
   readonly summary: string;
-  /** Paragraphs below the summary in `ladder VERB --help`; keep lines at most 80 columns wide. */
+  /** Paragraphs below the summary in `ladder VERB --help`, parted by blank lines; the terminal breaks the lines. */
   readonly description?: string;
   /** At least one. */
   readonly examples: readonly CommandExample[];

@@ -82,7 +82,7 @@ function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch
   if (command.aliases !== undefined) subcommand.aliases(command.aliases);
   subcommand.helpGroup(`${command.group}:`);
   subcommand.summary(command.summary);
-  subcommand.description(command.description === undefined ? `${capitalised(command.summary)}.` : `${capitalised(command.summary)}.\n\n${command.description}`);
+  subcommand.description(command.description === undefined ? `${capitalised(command.summary)}.` : `${capitalised(command.summary)}.\n\n${joinLines(command.description)}`);
   command.configure(subcommand);
   addSharedOptions(subcommand);
   subcommand.helpOption("-h, --help", "show help");
@@ -139,6 +139,11 @@ function usageError(error: CommanderError, argv: readonly string[]): LadderError
   const verb = Object.keys(commandLoaders).find((name) => name === argv[0]);
   const help = verb === undefined ? "ladder --help" : `ladder ${verb} --help`;
   return new LadderError("input", "USAGE", message, { hint: suggestion === "" ? `see ${help}` : `${suggestion} See ${help}` });
+}
+
+/** Line breaks of the source are spaces, as in Markdown; the terminal's width breaks lines. Blank lines part paragraphs. */
+function joinLines(text: string): string {
+  return text.replace(/([^\n])\n(?=[^\n ])/g, "$1 ");
 }
 
 function capitalised(text: string): string {

@@ -26,7 +26,7 @@ import { hashRows, inOrder, transferBasins, transferTests } from "./test-transfe
  * @throws LadderError missing STUDY_NOT_FOUND
  */
 export async function exportStudy({ db }: Pick<Session, "db">, studyName: string, asked: { readonly axis?: string | undefined } = {}): Promise<StudyDocument> {
-  const { study, sweep: swept } = await getSweptStudy(db, studyName);
+  const { study, sweep: swept, results: sweptResults } = await getSweptStudy(db, studyName);
   const sweeps = await listSweeps(db, study.id);
   const progress = await progressOfStudy(db, study);
   const trials = await Promise.all(sweeps.map(async (sweep) => (await listTrials(db, sweep.id)).map(({ number, parametrization, hyperparameters, scale, runs }) => ({ sweep: sweep.number, number, parametrization, hyperparameters, scale, runs }))));
@@ -34,7 +34,7 @@ export async function exportStudy({ db }: Pick<Session, "db">, studyName: string
   const recommendations = (await listRecommendations(db, study.id)).map(readStoredRecommendation);
   const question = completeQuestion(swept.spec, asked);
   const runKeys = trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey));
-  const analysis = analyse(results, question, recommendations, swept.spec.parametrizations);
+  const analysis = analyse({ swept: sweptResults, all: results }, question, recommendations, swept.spec.parametrizations);
   const document = {
     format: "ladder-study",
     version: 1,
@@ -56,17 +56,17 @@ export async function exportStudy({ db }: Pick<Session, "db">, studyName: string
 }
 
 /** Everything computed: basins, tests, proofs, figures. Without finished runs there is none of it. */
-function analyse(results: readonly TrialRunResult[], question: StudyQuestion, recommendations: readonly StoredRecommendation[], order: readonly string[]): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
-  if (!results.some(({ state }) => state === "finished")) return { transfer: null, proofs: [], figures: [] };
-  const basins = transferBasins(results, question);
-  const tests = inOrder(transferTests(results, question), order);
+function analyse(results: { readonly swept: readonly TrialRunResult[]; readonly all: readonly TrialRunResult[] }, question: StudyQuestion, recommendations: readonly StoredRecommendation[], order: readonly string[]): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
+  if (!results.swept.some(({ state }) => state === "finished")) return { transfer: null, proofs: [], figures: [] };
+  const basins = transferBasins(results.swept, question);
+  const tests = inOrder(transferTests(results.swept, question), order);
   const proofs = recommendations.flatMap((subject) => {
-    const proof = proofOf(results, subject);
+    const proof = proofOf(results.all, subject);
     return proof === null ? [] : [{ proof, content: subject.content }];
   });
-  const predictions = predictionsFor(results, question, recommendations[0], order);
+  const predictions = predictionsFor(results.swept, question, recommendations[0], order);
   return {
-    transfer: { ...question, rowsHash: hashRows(results), basins, tests },
+    transfer: { ...question, rowsHash: hashRows(results.swept), basins, tests },
     proofs: proofs.map(({ proof }) => proof),
     figures: studyFigures({ basins, tests, predictions, proofs, order }),
   };

@@ -5,7 +5,6 @@ import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
 import type { TransferTest } from "../analysis/transfer/transfer-test.ts";
 import { insertRecommendation } from "../infra/postgres/recommendations.ts";
-import { studyResults } from "../infra/postgres/results.ts";
 import { asJson } from "./json-value.ts";
 import { ladderVersion } from "./ladder-version.ts";
 import type { Session } from "./session.ts";
@@ -34,10 +33,9 @@ export type RecommendReport =
  */
 export async function recommendForStudy(session: Pick<Session, "db">, studyName: string, options: RecommendOptions = {}): Promise<RecommendReport> {
   const { db } = session;
-  const { study, sweep } = await getSweptStudy(db, studyName);
+  const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
   const target = completeTarget(sweep.spec, options.target ?? []);
-  const results = await studyResults(db, study.id);
   const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question));
   const result = recommendValue(results, { ...question, parametrization, target, base: baseScale(sweep.spec) });
   if (result.outcome === "withheld") return { outcome: "withheld", study: studyName, result };

@@ -5,8 +5,11 @@ import { LadderError } from "../analysis/study/ladder-error.ts";
 import { type Scale, type ScaleAxis, scaleAxes } from "../analysis/study/scale.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
+import type { TrialRunResult } from "../analysis/study/trial.ts";
+import { studyResults } from "../infra/postgres/results.ts";
 import { getStudy, type Study } from "../infra/postgres/studies.ts";
 import { listSweeps, type Sweep } from "../infra/postgres/sweeps.ts";
+import { comparableSweeps } from "./read-study-progress.ts";
 
 /** What is asked of a study's results: along which axis, of which hyperparameter. */
 export interface StudyQuestion {
@@ -14,16 +17,29 @@ export interface StudyQuestion {
   readonly hyperparameter: string;
 }
 
+/** What transfer tests and recommendations speak of. */
+export interface SweptStudy {
+  readonly study: Study;
+  /** The newest sweep over a space. */
+  readonly sweep: Sweep;
+  /**
+   * Results of all sweeps over a space that may stand beside it. Listed trials, such as those of a proof, take no part: a
+   * recommendation stays the same when it has been tried.
+   */
+  readonly results: readonly TrialRunResult[];
+}
+
 /**
- * A study with its newest sweep over a space: the one that transfer tests and recommendations speak of.
+ * A study with its newest sweep over a space and the results that belong to it.
  *
  * @throws LadderError missing STUDY_NOT_FOUND; conflict NOT_SWEPT when the study has only listed trials
  */
-export async function getSweptStudy(db: LadderDatabase, name: string): Promise<{ readonly study: Study; readonly sweep: Sweep }> {
+export async function getSweptStudy(db: LadderDatabase, name: string): Promise<SweptStudy> {
   const study = await getStudy(db, name);
-  const sweep = (await listSweeps(db, study.id)).findLast((candidate) => findSearchStrategy(candidate.spec.strategy.name).sweepsSpace);
+  const swept = (await listSweeps(db, study.id)).filter((candidate) => findSearchStrategy(candidate.spec.strategy.name).sweepsSpace);
+  const sweep = swept.at(-1);
   if (sweep === undefined) throw new LadderError("conflict", "NOT_SWEPT", `study ${name} has no sweep over a space`, { hint: "ladder submit study.yaml" });
-  return { study, sweep };
+  return { study, sweep, results: await studyResults(db, study.id, { sweepIds: comparableSweeps(swept).map(({ id }) => id) }) };
 }
 
 /**

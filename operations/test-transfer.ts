@@ -6,7 +6,6 @@ import { type Basin, measureBasins } from "../analysis/transfer/basins.ts";
 import { defaultTransferTest, type TransferTest } from "../analysis/transfer/transfer-test.ts";
 import { testTransfers } from "../analysis/transfer/verdict.ts";
 import { insertFit } from "../infra/postgres/fits.ts";
-import { studyResults } from "../infra/postgres/results.ts";
 import { ladderVersion } from "./ladder-version.ts";
 import type { Session } from "./session.ts";
 import { asJson } from "./json-value.ts";
@@ -39,9 +38,8 @@ export interface TransferReport extends StudyQuestion {
  *   PARAMETRIZATION_UNKNOWN
  */
 export async function testStudyTransfer({ db }: Pick<Session, "db">, studyName: string, options: TransferOptions = {}): Promise<TransferReport> {
-  const { study, sweep } = await getSweptStudy(db, studyName);
+  const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
-  const results = await studyResults(db, study.id);
   const tests = inOrder(transferTests(results, question, options), sweep.spec.parametrizations);
   const fits: string[] = [];
   for (const test of tests) {

@@ -13,7 +13,7 @@ export const logsCommand: LadderCommand = {
   group: "Studies",
   summary: "print what a run's trainer wrote",
   examples: [
-    ["ladder logs 3fa94c", "standard output of the newest attempt; a unique prefix of the run key will do"],
+    ["ladder logs 3fa94c", "its standard output; the start of a run key will do"],
     ["ladder logs 3fa94c --stderr -f", "standard error, and what is added to it until the run ends"],
   ],
   endsItself: true,

@@ -13,7 +13,7 @@ export const watchCommand: LadderCommand = {
   name: "watch",
   group: "Studies",
   summary: "follow a study until it ends; its result is the exit code",
-  description: "Ctrl-C detaches; the study goes on. Exit codes: 0 finished, 13 ended with failed runs,\n12 still running after --timeout or paused, 130 detached.",
+  description: "Ctrl-C detaches; the study goes on. Exit codes: 0 finished, 13 ended with failed runs, 12 still running after --timeout or paused, 130 detached.",
   examples: [
     ["ladder watch width-transfer", "a live view on a terminal, one line a change elsewhere"],
     ["ladder watch width-transfer --timeout 600 --json", "waits ten minutes at most, then prints one JSON object"],
