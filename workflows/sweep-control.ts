@@ -1,4 +1,4 @@
-import { CancellationScope, condition, defineQuery, defineUpdate, setHandler } from "@temporalio/workflow";
+import { ActivityFailure, CancellationScope, condition, defineQuery, defineUpdate, setHandler } from "@temporalio/workflow";
 import { noFailures } from "./failure-streak.ts";
 import { assertBudget, assertConcurrency, assertReason, refuse } from "./message-validation.ts";
 import type {
@@ -207,7 +207,13 @@ export class SweepControl {
   private answer(work: () => Promise<void> | void): Promise<SweepStatus> {
     return CancellationScope.nonCancellable(async () => {
       await condition(() => this.opened);
-      await work();
+      try {
+        await work();
+      } catch (error) {
+        // The sender is told what went wrong, not that an activity did.
+        if (error instanceof ActivityFailure && error.cause !== undefined) refuse(error.cause.message);
+        throw error;
+      }
       return this.status();
     });
   }

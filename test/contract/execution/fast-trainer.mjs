@@ -51,7 +51,7 @@ for (let step = firstStep; step < wishes.steps; step++) {
   }
   if (wishes.badLineAtStep === step) appendFileSync(process.env.LADDER_METRICS, "epoch 1 done!\n");
   const nan = wishes.nanAtStep !== undefined && step >= wishes.nanAtStep;
-  say({ step, tokens: (step + 1) * tokensPerStep, loss: nan ? "NaN" : lossAt(step), "lr/hidden": wishes.learningRate });
+  say({ step, tokens: (step + 1) * tokensPerStep, loss: nan ? "NaN" : lossAt(step), "learningRate/hidden": wishes.learningRate });
   if (nan) process.exit(1);
   if (stopAsked || (wishes.preemptAtStep === step && run.attempt === 1)) checkpointAndLeave(step + 1);
 }
