@@ -71,7 +71,7 @@ async function superviseLocked({ settings, signal, onProgress, onReady }: Superv
     const jobs = await stopLocalJobs(settings.home, { graceMs: checkpointGraceMs });
     if (jobs > 0) onProgress(`${String(jobs)} running ${jobs === 1 ? "trainer" : "trainers"} stopped at a checkpoint; the next start resumes`);
     await services.stopServers();
-    watchdog.close();
+    await watchdog.close();
     await record.remove();
   }
 }

@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { nodeProgram } from "../../infra/node-program.ts";
-import { identifyProcess, type ProcessIdentity } from "../../infra/processes.ts";
+import { identifyProcess, type ProcessIdentity, terminate, waitUntilGone } from "../../infra/processes.ts";
 import type { Ward } from "../../infra/stack-state.ts";
+
+/** Longer than the grace that the watchdog gives to what it ends. */
+const lastDutyMs = 20_000;
 
 /**
  * The supervisor's side of the watchdog: a small process of its own that ends the services when the supervisor dies
@@ -33,10 +36,14 @@ export class Watchdog {
     this.#tell();
   }
 
-  /** Ends the watchdog; whatever it still watches is ended by it. */
-  close(): void {
+  /** Ends the watchdog, and with it whatever it still watches; resolves when it is gone. */
+  async close(): Promise<void> {
     this.#closed = true;
-    if (this.#child?.connected === true) this.#child.disconnect();
+    const child = this.#child;
+    if (child === undefined) return;
+    const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
+    if (child.connected) child.disconnect();
+    if (identity !== undefined && !(await waitUntilGone(identity, lastDutyMs))) await terminate(identity, 0, "SIGKILL");
   }
 
   #start(): void {
