@@ -1,5 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
@@ -22,17 +33,30 @@ export interface PostgresBinaries {
  * Library links, which are missing when npm ran no install scripts, are made. Where they cannot be made, or the account
  * cannot enter the package's folder, the binaries are copied once to `copyFolder`.
  *
+ * @param source the platform package, unless it is the installed one.
  * @param copyFolder a folder that the account can enter; made when it is needed.
  * @throws LadderError `unavailable` POSTGRES_BINARY_MISSING, POSTGRES_BINARY_UNUSABLE.
  */
-export function prepareBinaries(account: ServerAccount | null, copyFolder: () => string): PostgresBinaries {
-  const source = findPlatformPackage();
+export function prepareBinaries(
+  account: ServerAccount | null,
+  copyFolder: () => string,
+  source: PlatformPackage = findPlatformPackage(),
+): PostgresBinaries {
   const reachable = account === null || closedFolder(source.folder, account) === null;
-  const folder = reachable && linkLibraries(source.folder) ? source.folder : copyBinaries(source, copyFolder());
-  return { folder, ...readVersion(folder, account) };
+  if (reachable && linkLibraries(source.folder)) {
+    const version = tryVersion(source.folder, account);
+    if ("majorVersion" in version) return { folder: source.folder, ...version };
+    // An installation under a strict umask: the folder is open, its files are not.
+    if (account === null) throw unusable(source.folder, account, version);
+  }
+  const folder = copyBinaries(source, copyFolder());
+  const version = tryVersion(folder, account);
+  if ("majorVersion" in version) return { folder, ...version };
+  throw unusable(folder, account, version);
 }
 
-interface PlatformPackage {
+/** Where the binaries come from. */
+export interface PlatformPackage {
   /** Its folder `native`. */
   readonly folder: string;
   readonly version: string;
@@ -48,7 +72,8 @@ const platformNames: Readonly<Record<string, string>> = {
   "darwin-arm64": "darwin-arm64",
 };
 
-function findPlatformPackage(): PlatformPackage {
+/** @throws LadderError `unavailable` POSTGRES_BINARY_MISSING. */
+export function findPlatformPackage(): PlatformPackage {
   const platform = `${process.platform}-${process.arch}`;
   const name = platformNames[platform];
   const hint = "set DATABASE_URL to a Postgres of your own (15 or newer)";
@@ -94,6 +119,8 @@ function copyBinaries(source: PlatformPackage, copyFolder: string): string {
     mkdirSync(partial, { recursive: true, mode: 0o755 });
     cpSync(source.folder, join(partial, "native"), { recursive: true, verbatimSymlinks: true });
     linkLibraries(join(partial, "native"));
+    openToAll(partial);
+    chmodSync(copyFolder, 0o755);
     renameSync(partial, dirname(target));
   } catch (cause) {
     // Another process may have finished the same copy in the meantime.
@@ -110,27 +137,37 @@ function copyBinaries(source: PlatformPackage, copyFolder: string): string {
   return target;
 }
 
-function readVersion(folder: string, account: ServerAccount | null): Pick<PostgresBinaries, "version" | "majorVersion"> {
-  const program = join(folder, "bin", "postgres");
-  const result = spawnSync(program, ["--version"], {
-    encoding: "utf8",
-    cwd: "/",
-    env: serverEnvironment(),
-    timeout: 30_000,
-    ...credentials(account),
-  });
-  const version = result.error === undefined ? /(\d+)(?:\.\d+)*/.exec(result.stdout) : null;
+/** Gives every user the right to read and run a copy, whatever the umask and the modes of the original are. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) openToAll(path);
+    else if (entry.isFile()) chmodSync(path, 0o755);
+  }
+}
+
+type Version = Pick<PostgresBinaries, "version" | "majorVersion">;
+interface NoVersion {
+  readonly why: string;
+  readonly cause?: unknown;
+}
+
+function tryVersion(folder: string, account: ServerAccount | null): Version | NoVersion {
+  const options = { encoding: "utf8", cwd: "/", env: serverEnvironment(), timeout: 30_000, ...credentials(account) } as const;
+  const result = spawnSync(join(folder, "bin", "postgres"), ["--version"], options);
+  if (result.error !== undefined) return { why: result.error.message, cause: result.error };
+  const version = /(\d+)(?:\.\d+)*/.exec(result.stdout);
   if (result.status === 0 && version !== null) return { version: version[0], majorVersion: Number(version[1]) };
-  const why =
-    result.error?.message ?? (result.stderr === "" ? `exit ${String(result.status)} ${String(result.signal)}` : result.stderr.trim());
-  throw new LadderError(
+  return { why: result.stderr === "" ? `exit ${String(result.status)} ${String(result.signal)}` : result.stderr.trim() };
+}
+
+function unusable(folder: string, account: ServerAccount | null, { why, cause }: NoVersion): LadderError {
+  return new LadderError(
     "unavailable",
     "POSTGRES_BINARY_UNUSABLE",
-    `${program} does not run${account === null ? "" : ` as user ${account.name}`}: ${why}`,
-    {
-      hint: "set DATABASE_URL to a Postgres of your own (15 or newer)",
-      ...(result.error === undefined ? {} : { cause: result.error }),
-    },
+    `${join(folder, "bin", "postgres")} does not run${account === null ? "" : ` as user ${account.name}`}: ${why}`,
+    { hint: "set DATABASE_URL to a Postgres of your own (15 or newer)", cause },
   );
 }
 

@@ -22,6 +22,8 @@ import type { ServerPlacement } from "./embedded-folder.ts";
 export const embeddedUser = "postgres";
 
 const partialPrefix = "data-partial-";
+/** What this very process is making now: several servers may start at once. */
+const inProgress = new Set<string>();
 /** Half-made folders this old belong to nobody: initdb takes about a second. */
 const abandonedAfterMs = 10 * 60_000;
 
@@ -51,6 +53,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<void> {
   }
   onLog(`making the database folder ${placement.dataFolder}`);
   const partial = join(placement.serverFolder, `${partialPrefix}${String(process.pid)}-${randomBytes(3).toString("hex")}`);
+  inProgress.add(partial);
   try {
     await initialise(partial, options);
     renameSync(partial, placement.dataFolder);
@@ -59,6 +62,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<void> {
     onLog("another process has made the database folder");
     checkVersion(placement.dataFolder, binaries);
   } finally {
+    inProgress.delete(partial);
     rmSync(partial, { recursive: true, force: true });
   }
 }
@@ -90,14 +94,21 @@ function removePartialFolders(placement: ServerPlacement, onLog: (line: string) 
     const match = /^data-partial-(\d+)-/.exec(name);
     if (match === null) continue;
     const path = join(placement.serverFolder, name);
+    if (inProgress.has(path.replace(/-password$/, ""))) continue;
     const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-    if (isRunning(Number(match[1])) && Number(match[1]) !== process.pid && age < abandonedAfterMs) continue;
+    if (isOtherRunning(Number(match[1])) && age < abandonedAfterMs) continue;
     onLog(`removing ${path}, which an interrupted start has left half made`);
-    rmSync(path, { recursive: true, force: true });
+    try {
+      // The initdb of the killed process may still write into it for a moment.
+      rmSync(path, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    } catch (error) {
+      onLog(`${path} could not be removed (${String(error)}); nothing needs it`);
+    }
   }
 }
 
-function isRunning(pid: number): boolean {
+function isOtherRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -130,9 +141,14 @@ async function initialise(folder: string, { placement, binaries, account, passwo
       placement.serverFolder,
     );
     if (code !== 0)
-      throw new LadderError("unavailable", "POSTGRES_INITDB_FAILED", `initdb failed (${String(code)}): ${output.trim()}`, {
-        fields: { folder: placement.dataFolder, code },
-      });
+      throw new LadderError(
+        "unavailable",
+        "POSTGRES_INITDB_FAILED",
+        `initdb failed (${String(code)}): ${output.trim().split("\n").slice(-5).join("\n")}`,
+        {
+          fields: { folder: placement.dataFolder, code },
+        },
+      );
     chmodSync(folder, 0o700);
   } finally {
     rmSync(passwordFile, { force: true });

@@ -65,15 +65,19 @@ function pidsFromLsof(folder: string): readonly number[] {
 /**
  * Ends what a killed server has left. Its idle backends notice and end by themselves within a moment; a busy one works on
  * and would keep the next server from starting ("pre-existing shared memory block"). SIGQUIT is an immediate exit; the
- * log is replayed at the next start, so nothing that was committed is lost.
+ * log is replayed at the next start, so nothing that was committed is lost. A server that is alive is left alone.
  */
 export async function endLeftovers(dataFolder: string, onLog: (line: string) => void): Promise<void> {
   const leftovers = findServerProcesses(dataFolder);
+  if (leftovers.length === 0) return;
+  await Promise.all(leftovers.map((identity) => waitUntilGone(identity, 300)));
+  // Another process may have started the server just now; its record is written a moment after its start.
+  const living = leftovers.filter(isAlive);
+  if (living.some(({ pid }) => pid === readPostmasterRecord(dataFolder)?.pid)) return;
   await Promise.all(
-    leftovers.map(async (identity) => {
-      if (await waitUntilGone(identity, 300)) return;
+    living.map((identity) => {
       onLog(`ending process ${String(identity.pid)}, which a killed Postgres has left in ${dataFolder}`);
-      if (isAlive(identity)) await terminate(identity, 2_000, "SIGQUIT");
+      return terminate(identity, 2_000, "SIGQUIT");
     }),
   );
 }

@@ -68,6 +68,9 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     try {
       return await launchServer({ placement, binaries, account, password, durable, port: wanted === 0 ? await freePort() : wanted });
     } catch (error) {
+      // Another process may have started the server at the same moment: one of the two wins.
+      const winner = await adoptServer(placement, password, onLog);
+      if (winner !== undefined) return winner;
       // Somebody may take a free port between finding and using it.
       if (wanted !== 0 || tries === 5 || !(error instanceof LadderError && error.code === "POSTGRES_PORT_TAKEN")) throw error;
     }
