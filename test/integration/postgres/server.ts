@@ -37,7 +37,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
 export interface TestDatabase {
   readonly url: string;
   readonly db: LadderDatabase;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Makes a fresh migrated database on the server of `url`. Close it before the server stops. */
