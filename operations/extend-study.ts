@@ -2,13 +2,12 @@ import { planTrials } from "../analysis/search/plan.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { type StudySpec, studySpecSchema } from "../analysis/study/study-spec.ts";
 import { getStudy } from "../infra/postgres/studies.ts";
-import { setSweepState } from "../infra/postgres/sweep-changes.ts";
 import { listSweeps, type Sweep } from "../infra/postgres/sweeps.ts";
 import { insertTrials } from "../infra/postgres/trials.ts";
 import { isOpen } from "./read-study-progress.ts";
 import { planStudy, type StudyPlan } from "./plan-study.ts";
 import { planSpec } from "./prepare-study.ts";
-import { continueSweep } from "./run-sweep.ts";
+import { continueSweep, reopenSweep } from "./run-sweep.ts";
 import type { Session } from "./session.ts";
 import { updateSweep } from "./update-sweep.ts";
 
@@ -54,7 +53,7 @@ export async function extendStudy(session: Session, studyName: string, extension
   }
   const plan = seeds !== undefined || widths !== undefined || widen !== undefined ? await addTrials(session, sweep, extension) : null;
   // A closed sweep has no workflow to tell: it is opened first, and finds its trials and limits in Postgres.
-  if (!isOpen(sweep)) await setSweepState(db, sweep.id, { from: [sweep.state], to: "queued", reason: extension.reason });
+  if (!isOpen(sweep)) await reopenSweep(session, sweep, extension.reason);
   const limits = { ...sweep.budget, ...(budget?.runs === undefined ? {} : { runs: budget.runs }), ...(budget?.trainingFlops === undefined ? {} : { trainingFlops: budget.trainingFlops }) };
   if (budget !== undefined) await updateSweep(session, sweep.id, "setBudget", limits);
   if (concurrency !== undefined) await updateSweep(session, sweep.id, "setConcurrency", concurrency);

@@ -1,9 +1,8 @@
 import { getStudy } from "../infra/postgres/studies.ts";
-import { setSweepState } from "../infra/postgres/sweep-changes.ts";
 import { retryRunsOfSweep } from "../infra/postgres/sweep-runs.ts";
 import { listSweeps } from "../infra/postgres/sweeps.ts";
 import { comparableSweeps, isOpen } from "./read-study-progress.ts";
-import { continueSweep } from "./run-sweep.ts";
+import { continueSweep, reopenSweep, waitForSweepEnd } from "./run-sweep.ts";
 import type { Session } from "./session.ts";
 
 export interface RetryResult {
@@ -24,9 +23,11 @@ export async function retryStudy(session: Session, studyName: string, reason: st
   const study = await getStudy(db, studyName);
   const retried: RetryResult["sweeps"][number][] = [];
   for (const sweep of comparableSweeps(await listSweeps(db, study.id))) {
+    // Runs that are still being stopped are not cancelled yet, and would be left out.
+    if (!isOpen(sweep)) await waitForSweepEnd(session, sweep);
     const runKeys = await retryRunsOfSweep(db, sweep.id);
     if (runKeys.length === 0) continue;
-    if (!isOpen(sweep)) await setSweepState(db, sweep.id, { from: [sweep.state], to: "queued", reason });
+    if (!isOpen(sweep)) await reopenSweep(session, sweep, reason);
     await continueSweep(session, sweep.id);
     retried.push({ id: sweep.id, number: sweep.number, runKeys });
   }

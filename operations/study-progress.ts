@@ -45,7 +45,7 @@ export interface StudyProgress {
   readonly createdAt: string;
 }
 
-/** True when no more work will be done for the study unless a user asks for it. */
-export function isSettled(progress: StudyProgress): boolean {
-  return progress.state === "finished" || progress.state === "failed" || progress.state === "cancelled";
+/** True when no more work will be done for the study unless a user asks for it: it has ended, and so have its runs. */
+export function isSettled({ state, totals }: Pick<StudyProgress, "state" | "totals">): boolean {
+  return (state === "finished" || state === "failed" || state === "cancelled") && totals.running === 0;
 }
