@@ -5,9 +5,7 @@ import { createNextRuns } from "./next-runs.ts";
 import { createSweepSteps } from "./sweep-steps.ts";
 
 export type { ActivityDependencies, ExecutorInUse } from "./dependencies.ts";
-export type { RunReport, RunRequest } from "./execute-run.ts";
-export type { NextRuns, NextRunsRequest } from "./next-runs.ts";
-export type { FinishedSweep, OpenedSweep, SweepStateRequest } from "./sweep-steps.ts";
+export type { RunReport } from "./execute-run.ts";
 
 /** The effectful steps of a sweep, each idempotent. Their errors are Temporal failures already. */
 export function createActivities(dependencies: ActivityDependencies) {

@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LadderError } from "../analysis/study/ladder-error.ts";
+import type { TrainerIdentity } from "../analysis/study/run-key.ts";
 import { nodeProgram } from "./node-program.ts";
 import { fileDigest } from "./code-state.ts";
-import type { TrainerProgram } from "./trainer-program.ts";
 
 /** Raised when the trainer changes in a way that its files do not show. */
 const referenceVersion = "1";
@@ -17,7 +17,7 @@ const referenceVersion = "1";
  *
  * @throws LadderError `defect` REFERENCE_TRAINER_MISSING when the installation is not complete
  */
-export async function referenceTrainer(): Promise<TrainerProgram> {
+export async function referenceTrainer(): Promise<TrainerIdentity & { readonly command: readonly string[] }> {
   const source = import.meta.url.endsWith(".ts");
   const root = fileURLToPath(new URL("..", import.meta.url));
   const folder = join(root, "trainers", "reference");
