@@ -12,7 +12,8 @@ export interface TensorResolution extends GrowthInput {
 
 /**
  * The tensor table of the trainer contract: every quantity = base value x the rule's power of how much this tensor grew.
- * Base values: matrices N(0, (initStd / sqrt(base fan-in))^2) with lookup tables of fan-in 1, biases 0, gains 1.
+ * Base values: matrices N(0, (initStd / sqrt(base fan-in))^2) with lookup tables of fan-in 1, biases 0, gains 1; where the
+ * architecture says so, a fixed factor on a tensor's deviation (position tables).
  *
  * @throws LadderError `input`, see `pairWithBase`
  */
@@ -72,7 +73,7 @@ export function resolveOperations(input: OperationResolution): Operations {
 
 function baseInitStd({ base }: GrownTensor): number {
   const drawn: Readonly<Record<TensorRole, boolean>> = { input: true, hidden: true, output: true, bias: false, normGain: false };
-  return drawn[base.role] ? 1 / Math.sqrt(base.fanIn) : 0;
+  return drawn[base.role] ? (base.initStdFactor ?? 1) / Math.sqrt(base.fanIn) : 0;
 }
 
 /**

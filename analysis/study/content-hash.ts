@@ -17,7 +17,8 @@ export interface JsonObject {
 export function canonicalJson(value: JsonValue): string {
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw new LadderError("defect", "NOT_JSON", `${String(value)} has no JSON form, so it cannot be part of an identity`);
+    if (!Number.isFinite(value))
+      throw new LadderError("defect", "NOT_JSON", `${String(value)} has no JSON form, so it cannot be part of an identity`);
     return JSON.stringify(value === 0 ? 0 : value);
   }
   if (isJsonArray(value)) return `[${value.map(canonicalJson).join(",")}]`;

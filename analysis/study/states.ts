@@ -4,17 +4,7 @@
  */
 
 /** What a run or an attempt can be. `diverged` and `out-of-memory` are results; `lost` is visible and temporary. */
-export const runStates = [
-  "queued",
-  "running",
-  "preempted",
-  "paused",
-  "finished",
-  "failed",
-  "cancelled",
-  "diverged",
-  "lost",
-] as const;
+export const runStates = ["queued", "running", "preempted", "paused", "finished", "failed", "cancelled", "diverged", "lost"] as const;
 export type RunState = (typeof runStates)[number];
 
 /** Terminal states of a run: written once, by compare-and-set. `failed` and `cancelled` may be left by an explicit retry only. */

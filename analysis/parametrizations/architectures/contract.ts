@@ -14,6 +14,8 @@ export interface TensorShape {
   readonly fanOut: number;
   /** True when a forward pass reads rows instead of multiplying: no FLOPs. */
   readonly lookup: boolean;
+  /** Deviation at the start over the one its role has; 1 when left out. */
+  readonly initStdFactor?: number;
 }
 
 /** Something about a scale that the architecture cannot be built with. */

@@ -7,6 +7,6 @@ export function matrix(name: string, role: TensorRole, fanOut: number, fanIn: nu
 }
 
 /** A table of which a forward pass reads rows: a matrix product with a one-hot input, so its fan-in is 1. */
-export function lookupTable(name: string, rows: number, width: number): TensorShape {
-  return { name, role: "input", shape: [rows, width], fanIn: 1, fanOut: width, lookup: true };
+export function lookupTable(name: string, rows: number, width: number, initStdFactor = 1): TensorShape {
+  return { name, role: "input", shape: [rows, width], fanIn: 1, fanOut: width, lookup: true, initStdFactor };
 }

@@ -37,8 +37,10 @@ export const transformer: Architecture = {
     };
   },
 
-  tensors(model, scale) {
-    assertInvariant(model.architecture === "transformer", "not a transformer", { architecture: model.architecture });
+  tensors(model, scale, spec) {
+    assertInvariant(model.architecture === "transformer" && spec.architecture === "transformer", "not a transformer", {
+      architecture: model.architecture,
+    });
     const { width } = scale;
     const hidden = model.feedForwardRatio * width;
     const block = (index: number) => [
@@ -51,7 +53,7 @@ export const transformer: Architecture = {
     ];
     return [
       lookupTable("tokenEmbedding", model.vocabularySize, width),
-      lookupTable("positionEmbedding", model.sequenceLength, width),
+      lookupTable("positionEmbedding", model.sequenceLength, width, spec.positionInitStd),
       ...Array.from({ length: scale.depth }, (_, index) => block(index)).flat(),
       matrix("readout", "output", model.vocabularySize, width),
     ];

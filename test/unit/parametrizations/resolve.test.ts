@@ -45,8 +45,11 @@ describe("a transformer of width 128 with base 16 under muP and Adam", () => {
   });
 
   test("tables keep learning rate and deviation", () => {
-    for (const name of ["tokenEmbedding", "positionEmbedding"])
-      expect(table.get(name)).toMatchObject({ learningRate: 0.5, initStd: 1, forwardMultiplier: 1, fanIn: 1, fanOut: 128 });
+    for (const [name, initStd] of [
+      ["tokenEmbedding", 1],
+      ["positionEmbedding", 0.1],
+    ] as const)
+      expect(table.get(name)).toMatchObject({ learningRate: 0.5, initStd, forwardMultiplier: 1, fanIn: 1, fanOut: 128 });
   });
 
   test("the readout keeps the deviation of the base and is divided by 8, forward and backward", () => {
