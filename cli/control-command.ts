@@ -18,7 +18,13 @@ export interface ControlWords {
 }
 
 /** The body of pause, resume and cancel. */
-export function runControl(context: CommandContext, study: string, control: StudyControl, rawOptions: Readonly<Record<string, unknown>>, words: ControlWords): Promise<ExitCode> {
+export function runControl(
+  context: CommandContext,
+  study: string,
+  control: StudyControl,
+  rawOptions: Readonly<Record<string, unknown>>,
+  words: ControlWords,
+): Promise<ExitCode> {
   const { output, settings } = context;
   const { reason, now, yes } = parseOptions(optionsSchema, rawOptions);
   return withSession(settings, async (session) => {

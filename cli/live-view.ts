@@ -22,7 +22,13 @@ export interface FollowStudyOptions {
  *
  * @returns the last state and why following ended; printing the verdict is the caller's
  */
-export async function followStudy({ output, read, interrupted, timeoutSeconds, intervalMilliseconds }: FollowStudyOptions): Promise<{ readonly progress: StudyProgress; readonly end: FollowEnd }> {
+export async function followStudy({
+  output,
+  read,
+  interrupted,
+  timeoutSeconds,
+  intervalMilliseconds,
+}: FollowStudyOptions): Promise<{ readonly progress: StudyProgress; readonly end: FollowEnd }> {
   const view = output.interactive ? liveView(output) : lineView(output);
   try {
     return await followProgress({ read, onProgress: view.show, interrupted, timeoutSeconds, intervalMilliseconds });
@@ -40,7 +46,9 @@ export function exitCodeOfStudy(progress: StudyProgress, end: FollowEnd, interru
     case "idle":
       return exitCodes.stillRunning;
     case "settled":
-      return progress.state === "finished" && progress.totals.failed + progress.totals.cancelled === 0 ? exitCodes.done : exitCodes.failedRuns;
+      return progress.state === "finished" && progress.totals.failed + progress.totals.cancelled === 0
+        ? exitCodes.done
+        : exitCodes.failedRuns;
   }
 }
 
@@ -55,8 +63,11 @@ export function endSentence(progress: StudyProgress, end: FollowEnd): string {
       return `paused${progress.why === "" ? "" : ` (${progress.why})`}; to go on: ladder resume ${progress.study}`;
     case "settled":
       if (progress.state === "cancelled") return `cancelled; results are kept: ladder show ${progress.study}`;
-      if (progress.totals.failed + progress.totals.cancelled > 0) return `ended with ${progress.totals.failed} failed and ${progress.totals.cancelled} cancelled runs; to run them again: ladder retry ${progress.study}`;
-      return progress.state === "finished" ? `finished; next: ladder transfer ${progress.study}` : `failed${progress.why === "" ? "" : `: ${progress.why}`}`;
+      if (progress.totals.failed + progress.totals.cancelled > 0)
+        return `ended with ${progress.totals.failed} failed and ${progress.totals.cancelled} cancelled runs; to run them again: ladder retry ${progress.study}`;
+      return progress.state === "finished"
+        ? `finished; next: ladder transfer ${progress.study}`
+        : `failed${progress.why === "" ? "" : `: ${progress.why}`}`;
   }
 }
 
@@ -82,7 +93,10 @@ function lineView(output: Output): View {
   let state = "";
   const sayLines = (progress: StudyProgress): void => {
     const now = `${progress.state} ${progress.why}`;
-    if (state !== now) output.print(`${progress.study} ${progress.state}${progress.why === "" ? "" : `: ${progress.why}`}; ${totalsLines(progress)[0] ?? ""}`);
+    if (state !== now)
+      output.print(
+        `${progress.study} ${progress.state}${progress.why === "" ? "" : `: ${progress.why}`}; ${totalsLines(progress)[0] ?? ""}`,
+      );
     state = now;
     const changed = progress.cells.filter((cell) => {
       const key = `${cell.parametrization} ${JSON.stringify(cell.scale)}`;
@@ -108,7 +122,11 @@ function lineView(output: Output): View {
 function mergeShared(cells: readonly ProgressCell[]): readonly ProgressCell[] {
   const merged: ProgressCell[] = [];
   for (const cell of cells) {
-    const twin = merged.findIndex((other) => cell.shared === cell.total && JSON.stringify({ ...other, parametrization: "" }) === JSON.stringify({ ...cell, parametrization: "" }));
+    const twin = merged.findIndex(
+      (other) =>
+        cell.shared === cell.total &&
+        JSON.stringify({ ...other, parametrization: "" }) === JSON.stringify({ ...cell, parametrization: "" }),
+    );
     const other = merged[twin];
     if (other === undefined) merged.push(cell);
     else merged[twin] = { ...other, parametrization: `${other.parametrization} = ${cell.parametrization}` };

@@ -55,7 +55,10 @@ export function parseNumber(text: string): number | undefined {
  * @param schema a zod object over commander's names (`--log-file` is `logFile`)
  * @throws LadderError input USAGE with every wrong option, its value and what it must be
  */
-export function parseOptions<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, options: Readonly<Record<string, unknown>>): z.infer<z.ZodObject<Shape>> {
+export function parseOptions<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  options: Readonly<Record<string, unknown>>,
+): z.infer<z.ZodObject<Shape>> {
   const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
   throw new LadderError("input", "USAGE", "the command line is wrong", {

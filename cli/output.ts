@@ -92,7 +92,11 @@ export class Output {
         for (const row of rows) this.print(JSON.stringify(json(row)));
         return;
       case "csv":
-        this.print([columns.map((column) => csvCell(column.header)), ...rows.map((row) => columns.map((column) => csvCell(column.value(row))))].map((cells) => cells.join(",")).join("\n"));
+        this.print(
+          [columns.map((column) => csvCell(column.header)), ...rows.map((row) => columns.map((column) => csvCell(column.value(row))))]
+            .map((cells) => cells.join(","))
+            .join("\n"),
+        );
         return;
       case "name":
         for (const row of rows) this.print(name(row));
@@ -132,7 +136,9 @@ export class Output {
   async confirm(question: string, { given, flag }: { readonly given: boolean; readonly flag: string }): Promise<void> {
     if (given) return;
     if (!this.interactive) {
-      throw new LadderError("input", "CONFIRMATION_NEEDED", `not done, because this needs a yes: ${question}`, { hint: `pass ${flag} to confirm` });
+      throw new LadderError("input", "CONFIRMATION_NEEDED", `not done, because this needs a yes: ${question}`, {
+        hint: `pass ${flag} to confirm`,
+      });
     }
     if (!(await this.#streams.ask(question))) throw new LadderError("input", "CONFIRMATION_REFUSED", "not done: you said no");
   }
@@ -143,5 +149,7 @@ function csvCell(text: string): string {
 }
 
 function unsupportedFormat(format: OutputFormat): LadderError {
-  return new LadderError("input", "FORMAT_UNSUPPORTED", `this command has no ${format} form`, { hint: "use -o table, -o json or -o jsonl" });
+  return new LadderError("input", "FORMAT_UNSUPPORTED", `this command has no ${format} form`, {
+    hint: "use -o table, -o json or -o jsonl",
+  });
 }

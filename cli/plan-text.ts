@@ -10,7 +10,11 @@ const shownFields = 3;
 /** The table of a plan: a row per parametrization and scale with runs by what would happen to them. */
 export function planTable(plan: StudyPlan, columns: number): string {
   const axes = varyingAxes(plan.cells.map(({ scale }) => scale));
-  const number = (header: string, value: (cell: PlanCell) => number): Column<PlanCell> => ({ header, align: "right", value: (cell) => (value(cell) === 0 ? "" : String(value(cell))) });
+  const number = (header: string, value: (cell: PlanCell) => number): Column<PlanCell> => ({
+    header,
+    align: "right",
+    value: (cell) => (value(cell) === 0 ? "" : String(value(cell))),
+  });
   return renderTable<PlanCell>(
     [
       { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
@@ -35,14 +39,22 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   parts.push(`${totals.reused} reused`);
   if (totals.shared > 0) parts.push(`${totals.shared} shared by parametrizations that agree there`);
   const lines = [parts.join(", ")];
-  if (!plan.reuseChecked) lines.push("reuse could not be checked, because no database is running (ladder up --detach): every run counts as new");
-  if (plan.trainerChanged) lines.push("the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change reuses them on purpose");
+  if (!plan.reuseChecked)
+    lines.push("reuse could not be checked, because no database is running (ladder up --detach): every run counts as new");
+  if (plan.trainerChanged)
+    lines.push(
+      "the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change reuses them on purpose",
+    );
   for (const { fields, runs } of plan.reasons) lines.push(reasonText(fields, runs));
   if (totals.toTrain === 0) return [...lines, "nothing is left to train"].flatMap((line) => wrapWords(line, columns));
   lines.push(`to train: ${countText(totals.toTrain, "run")}, ${flopsText(trainingFlops.toTrain)} of ${flopsText(trainingFlops.whole)}`);
   lines.push(estimate.seconds === null ? `time: ${estimate.basis}` : `time: about ${durationText(estimate.seconds)} (${estimate.basis})`);
   if (plan.budget.budget.runs !== undefined || plan.budget.budget.trainingFlops !== undefined) {
-    lines.push(plan.budget.fits ? "budget: enough" : `budget: exceeded (${plan.budget.words.join("; ")}); the sweep will pause there, and ladder extend goes on`);
+    lines.push(
+      plan.budget.fits
+        ? "budget: enough"
+        : `budget: exceeded (${plan.budget.words.join("; ")}); the sweep will pause there, and ladder extend goes on`,
+    );
   }
   return lines.flatMap((line) => wrapWords(line, columns));
 }
@@ -71,7 +83,9 @@ export function reusedText(rows: readonly PlannedRunRow[]): readonly string[] {
     const place = `${row.parametrization} ${axes.map((axis) => `${axis}=${row.scale[axis]}`).join(" ")}`;
     cells.set(place, [...(cells.get(place) ?? []), row]);
   }
-  return [...cells].map(([place, members]) => `  ${place}: ${members.map((row) => `${placeText(row.hyperparameters, varying)}/seed ${row.seed}`).join(", ")}`);
+  return [...cells].map(
+    ([place, members]) => `  ${place}: ${members.map((row) => `${placeText(row.hyperparameters, varying)}/seed ${row.seed}`).join(", ")}`,
+  );
 }
 
 /** `tokenHorizon` as a header: `TOKEN HORIZON`. */

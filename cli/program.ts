@@ -24,7 +24,11 @@ export interface CommandLineHost {
  * @param argv what follows `ladder`
  * @returns the exit code; never throws: every error is printed to standard error first
  */
-export async function runCommandLine(argv: readonly string[], host: CommandLineHost, load: (verb: string | undefined) => Promise<readonly LadderCommand[]> = loadCommands): Promise<ExitCode> {
+export async function runCommandLine(
+  argv: readonly string[],
+  host: CommandLineHost,
+  load: (verb: string | undefined) => Promise<readonly LadderCommand[]> = loadCommands,
+): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv.length === 0 ? ["--help"] : argv;
   try {
@@ -41,7 +45,11 @@ export async function runCommandLine(argv: readonly string[], host: CommandLineH
     }
     const shown = error instanceof CommanderError ? usageError(error, argv) : error;
     const output = new Output(host.streams, formatOfArguments(argv));
-    output.note(output.format === "json" || output.format === "jsonl" ? JSON.stringify(errorDocument(shown)) : renderError(shown, output.colors, output.columns));
+    output.note(
+      output.format === "json" || output.format === "jsonl"
+        ? JSON.stringify(errorDocument(shown))
+        : renderError(shown, output.colors, output.columns),
+    );
     return exitCodeOfError(shown);
   }
 }
@@ -49,7 +57,11 @@ export async function runCommandLine(argv: readonly string[], host: CommandLineH
 type Dispatch = (command: LadderCommand, args: readonly string[], options: Readonly<Record<string, unknown>>) => Promise<void>;
 
 /** The commander program: every command with the shared options, examples and groups. */
-export function buildProgram(host: Pick<CommandLineHost, "streams" | "version">, commands: readonly LadderCommand[], dispatch: Dispatch): Command {
+export function buildProgram(
+  host: Pick<CommandLineHost, "streams" | "version">,
+  commands: readonly LadderCommand[],
+  dispatch: Dispatch,
+): Command {
   const { streams } = host;
   const width = Math.max(40, Math.min(streams.columns, 100));
   const program = new Command("ladder");
@@ -63,17 +75,28 @@ export function buildProgram(host: Pick<CommandLineHost, "streams" | "version">,
     getOutHasColors: () => streams.color,
     getErrHasColors: () => streams.color,
   });
-  program.description("Tune small models, and get the hyperparameters of a model too large to tune.\nResults go to standard output, everything else to standard error.");
+  program.description(
+    "Tune small models, and get the hyperparameters of a model too large to tune.\nResults go to standard output, everything else to standard error.",
+  );
   program.usage("VERB [arguments] [options]");
   program.version(host.version, "--version", "print the version");
   program.helpOption("-h, --help", "show help");
   program.helpCommand(false);
-  program.configureHelp({ subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`))].join(" ") });
+  program.configureHelp({
+    subcommandTerm: (command) =>
+      [
+        command.name(),
+        ...command.registeredArguments.map((argument) => (argument.required ? `<${argument.name()}>` : `[${argument.name()}]`)),
+      ].join(" "),
+  });
   program.showSuggestionAfterError(true);
   for (const group of commandGroups) {
     for (const command of commands.filter((candidate) => candidate.group === group)) addCommand(program, command, dispatch);
   }
-  program.addHelpText("after", `\nExit codes:\n${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join("\n")}\n\nStart here:\n  ladder init\n  ladder plan study.yaml\n  ladder submit study.yaml --watch`);
+  program.addHelpText(
+    "after",
+    `\nExit codes:\n${exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join("\n")}\n\nStart here:\n  ladder init\n  ladder plan study.yaml\n  ladder submit study.yaml --watch`,
+  );
   return program;
 }
 
@@ -82,19 +105,30 @@ function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch
   if (command.aliases !== undefined) subcommand.aliases(command.aliases);
   subcommand.helpGroup(`${command.group}:`);
   subcommand.summary(command.summary);
-  subcommand.description(command.description === undefined ? `${capitalised(command.summary)}.` : `${capitalised(command.summary)}.\n\n${joinLines(command.description)}`);
+  subcommand.description(
+    command.description === undefined
+      ? `${capitalised(command.summary)}.`
+      : `${capitalised(command.summary)}.\n\n${joinLines(command.description)}`,
+  );
   command.configure(subcommand);
   addSharedOptions(subcommand);
   subcommand.helpOption("-h, --help", "show help");
   subcommand.addHelpText("after", `\nExamples:\n${command.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join("\n")}`);
   subcommand.action(async (...received: unknown[]) => {
     const declared = subcommand.registeredArguments.length;
-    const args = received.slice(0, declared).flatMap((argument) => (Array.isArray(argument) ? argument.map(String) : [typeof argument === "string" ? argument : ""]));
+    const args = received
+      .slice(0, declared)
+      .flatMap((argument) => (Array.isArray(argument) ? argument.map(String) : [typeof argument === "string" ? argument : ""]));
     await dispatch(command, args, subcommand.opts());
   });
 }
 
-async function runCommand(command: LadderCommand, args: readonly string[], options: Readonly<Record<string, unknown>>, host: CommandLineHost): Promise<ExitCode> {
+async function runCommand(
+  command: LadderCommand,
+  args: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+  host: CommandLineHost,
+): Promise<ExitCode> {
   const format = formatOfOptions(options);
   const streams = options["color"] === false ? { ...host.streams, color: false } : host.streams;
   const output = new Output(streams, format);
@@ -135,7 +169,10 @@ function formatOfArguments(argv: readonly string[]): OutputFormat {
 
 function usageError(error: CommanderError, argv: readonly string[]): LadderError {
   const [message = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
-  const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1").trim();
+  const suggestion = rest
+    .join(" ")
+    .replace(/^\((.*)\)$/, "$1")
+    .trim();
   const verb = Object.keys(commandLoaders).find((name) => name === argv[0]);
   const help = verb === undefined ? "ladder --help" : `ladder ${verb} --help`;
   return new LadderError("input", "USAGE", message, { hint: suggestion === "" ? `see ${help}` : `${suggestion} See ${help}` });

@@ -15,7 +15,8 @@ export function renderProgress(progress: StudyProgress, colors: Colors, columns:
   lines.push("");
   lines.push(progress.cells.length === 0 ? "No runs yet." : renderTable(cellColumns(progress.cells, colors), progress.cells, columns));
   const [name] = namesOf(progress.cells);
-  if (name !== undefined && namesOf(progress.cells).length === 1) lines.push(colors.dim(`BEST: lowest held-out loss, nats per token. AT: its ${name}`));
+  if (name !== undefined && namesOf(progress.cells).length === 1)
+    lines.push(colors.dim(`BEST: lowest held-out loss, nats per token. AT: its ${name}`));
   lines.push("", ...totalsLines(progress).flatMap((line) => wrapWords(line, columns)));
   return lines.join("\n");
 }
@@ -26,8 +27,12 @@ export function cellLine(progress: StudyProgress, cell: ProgressCell): string {
   const place = `${cell.parametrization} ${axes.map((axis) => `${axis}=${cell.scale[axis]}`).join(" ")}`;
   const done = doneCount(cell);
   const trouble = troubleText(cell);
-  const best = cell.bestHyperparameters === null ? "" : `, best ${lossText(cell.bestLoss)} at ${hyperparametersText(cell.bestHyperparameters)}`;
-  const eta = progress.eta.seconds === null || doneCount(progress.totals) === progress.totals.total ? "" : `, ETA ${durationText(progress.eta.seconds)}`;
+  const best =
+    cell.bestHyperparameters === null ? "" : `, best ${lossText(cell.bestLoss)} at ${hyperparametersText(cell.bestHyperparameters)}`;
+  const eta =
+    progress.eta.seconds === null || doneCount(progress.totals) === progress.totals.total
+      ? ""
+      : `, ETA ${durationText(progress.eta.seconds)}`;
   return `[${doneCount(progress.totals)}/${progress.totals.total}] ${place}: ${done}/${cell.total} done${trouble === "" ? "" : ` (${trouble})`}${best}${eta}`;
 }
 
@@ -45,7 +50,8 @@ export function totalsLines(progress: StudyProgress): readonly string[] {
   const cost = [`spent ${durationText(spent.cpuSeconds)} of processor time, ${flopsText(spent.trainingFlops)}`];
   if (budget.trainingFlops !== undefined) cost.push(`of ${flopsText(budget.trainingFlops)}`);
   if (budget.runs !== undefined) cost.push(`${spent.runs} of at most ${countText(budget.runs, "run")}`);
-  if (doneCount(totals) + totals.failed + totals.cancelled < totals.total) cost.push(eta.seconds === null ? `ETA unknown (${eta.basis})` : `ETA ${durationText(eta.seconds)}`);
+  if (doneCount(totals) + totals.failed + totals.cancelled < totals.total)
+    cost.push(eta.seconds === null ? `ETA unknown (${eta.basis})` : `ETA ${durationText(eta.seconds)}`);
   lines.push(cost.join(" · "));
   return lines;
 }

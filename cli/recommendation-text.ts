@@ -10,15 +10,20 @@ import { type Column, renderTable } from "./table.ts";
 export function renderRecommendation(report: RecommendReport, colors: Colors, columns: number): string {
   const wrap = (text: string): readonly string[] => [hang("", text, columns)];
   const detail = (text: string): string => hang("  ", text, columns);
-  if (report.outcome === "withheld") return [...wrap(report.result.words), "", ...checkLines(report.result.checks, colors, columns)].join("\n");
+  if (report.outcome === "withheld")
+    return [...wrap(report.result.words), "", ...checkLines(report.result.checks, colors, columns)].join("\n");
   const { id, content } = report;
   const { hyperparameter, value, interval, regret, evidence, alternative } = content;
   const place = `${content.axis} ${content.target[content.axis]}`;
   const lines = [
     colors.bold(`${hyperparameter} ${significant(value)} for ${place} under ${content.parametrization}`) + `  ${id}`,
     detail(`${level(interval.level)} interval ${significant(interval.low)} to ${significant(interval.high)} (${interval.method})`),
-    detail(`expected regret ${nats(regret.expectedRegret)}${regret.isLowerBound ? " or more" : ""}, ${level(regret.interval.level)} interval ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}; ${regret.words}`),
-    detail(`evidence: ${evidence.optimumRunKeys.length} runs behind the optimum, ${evidence.regretRunKeys.length} behind the regret; study ${content.study}`),
+    detail(
+      `expected regret ${nats(regret.expectedRegret)}${regret.isLowerBound ? " or more" : ""}, ${level(regret.interval.level)} interval ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}; ${regret.words}`,
+    ),
+    detail(
+      `evidence: ${evidence.optimumRunKeys.length} runs behind the optimum, ${evidence.regretRunKeys.length} behind the regret; study ${content.study}`,
+    ),
     "",
     ...checkLines(content.checks, colors, columns),
   ];
@@ -44,13 +49,28 @@ export function renderProof(content: RecommendationContent, proof: Proof, column
   const { comparison } = proof;
   const seeds = [...new Set([...proof.recommended, ...proof.alternative].map(({ seed }) => seed))].sort((left, right) => left - right);
   const lossAt = (runs: Proof["recommended"], seed: number): number | null => runs.find((run) => run.seed === seed)?.loss ?? null;
-  const rows = seeds.map((seed): ProofRow => ({ seed, recommended: lossAt(proof.recommended, seed), alternative: lossAt(proof.alternative, seed) }));
+  const rows = seeds.map(
+    (seed): ProofRow => ({ seed, recommended: lossAt(proof.recommended, seed), alternative: lossAt(proof.alternative, seed) }),
+  );
   const other = content.alternative;
   const tableColumns: readonly Column<ProofRow>[] = [
     { header: "SEED", align: "right", value: ({ seed }) => String(seed) },
-    { header: `${content.parametrization} ${significant(content.value)}`, align: "right", value: ({ recommended }) => lossText(recommended) },
-    { header: `${other?.parametrization ?? ""} ${significant(other?.value ?? Number.NaN)}`, align: "right", value: ({ alternative }) => lossText(alternative) },
-    { header: "DIFFERENCE", align: "right", value: ({ recommended, alternative }) => (recommended === null || alternative === null ? "–" : (alternative - recommended).toFixed(4)) },
+    {
+      header: `${content.parametrization} ${significant(content.value)}`,
+      align: "right",
+      value: ({ recommended }) => lossText(recommended),
+    },
+    {
+      header: `${other?.parametrization ?? ""} ${significant(other?.value ?? Number.NaN)}`,
+      align: "right",
+      value: ({ alternative }) => lossText(alternative),
+    },
+    {
+      header: "DIFFERENCE",
+      align: "right",
+      value: ({ recommended, alternative }) =>
+        recommended === null || alternative === null ? "–" : (alternative - recommended).toFixed(4),
+    },
   ];
   const { predicted } = comparison;
   return [
@@ -60,8 +80,18 @@ export function renderProof(content: RecommendationContent, proof: Proof, column
     `predicted regret, ${content.parametrization} ${significant(content.value)}: ${regretText(predicted.reference)}`,
     `predicted regret, ${other?.parametrization ?? ""} ${significant(other?.value ?? Number.NaN)}: ${regretText(predicted.choice)}`,
     ...wrapWords(`difference: ${comparison.words}`, columns),
-    ...(comparison.interval === null ? [] : wrapWords(`measured mean difference ${(comparison.meanExcess ?? Number.NaN).toFixed(4)}, ${level(comparison.interval.level)} ${comparison.interval.low.toFixed(4)} to ${comparison.interval.high.toFixed(4)} (${comparison.interval.method})`, columns)),
-    ...wrapWords(comparison.referenceWinsEverySeed ? "the recommended value ends lower in every seed" : "the recommended value does not end lower in every seed", columns),
+    ...(comparison.interval === null
+      ? []
+      : wrapWords(
+          `measured mean difference ${(comparison.meanExcess ?? Number.NaN).toFixed(4)}, ${level(comparison.interval.level)} ${comparison.interval.low.toFixed(4)} to ${comparison.interval.high.toFixed(4)} (${comparison.interval.method})`,
+          columns,
+        )),
+    ...wrapWords(
+      comparison.referenceWinsEverySeed
+        ? "the recommended value ends lower in every seed"
+        : "the recommended value does not end lower in every seed",
+      columns,
+    ),
   ].join("\n");
 }
 
@@ -70,11 +100,19 @@ export function significant(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function regretText(regret: { readonly expectedRegret: number; readonly isLowerBound: boolean; readonly interval: { readonly low: number; readonly high: number; readonly level: number } }): string {
+function regretText(regret: {
+  readonly expectedRegret: number;
+  readonly isLowerBound: boolean;
+  readonly interval: { readonly low: number; readonly high: number; readonly level: number };
+}): string {
   return `${regret.isLowerBound ? "at least " : ""}${nats(regret.expectedRegret)} (${level(regret.interval.level)} ${regret.interval.low.toFixed(3)} to ${regret.interval.high.toFixed(3)})`;
 }
 
-function checkLines(checks: readonly { readonly passed: boolean; readonly words: string }[], colors: Colors, columns: number): readonly string[] {
+function checkLines(
+  checks: readonly { readonly passed: boolean; readonly words: string }[],
+  colors: Colors,
+  columns: number,
+): readonly string[] {
   return checks.flatMap(({ passed, words }) => {
     const [first = "", ...rest] = wrapWords(words, columns - 9);
     return [`  ${passed ? colors.green("passed") : colors.red("FAILED")} ${first}`, ...rest.map((line) => `         ${line}`)];

@@ -41,12 +41,12 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
 
 /** Number of terminal columns of a text on one line, colour codes not counted. */
 export function textWidth(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+  return Array.from(stripVTControlCharacters(text)).length;
 }
 
 function padForGap<Row>(cell: string, index: number, columns: readonly Column<Row>[], widths: readonly number[]): string {
   const width = widths[index] ?? 0;
-  const short = textWidth(cell) > width ? `${[...stripVTControlCharacters(cell)].slice(0, width - 1).join("")}…` : cell;
+  const short = textWidth(cell) > width ? `${Array.from(stripVTControlCharacters(cell)).slice(0, width - 1).join("")}…` : cell;
   const isLast = index === columns.length - 1;
   return columns[index]?.align === "right" && !isLast ? `${short}${" ".repeat(gap)}` : short;
 }

@@ -36,7 +36,10 @@ export function renderTransfer({ study, axis, hyperparameter, tests }: TransferR
   const driftColumns: readonly Column<Test>[] = [
     { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
     { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signed(drift.slope)) },
-    { header: `${levelText(tests[0]?.level)} INTERVAL`, value: ({ drift }) => (drift === null ? "–" : `${signed(drift.interval.low)} to ${signed(drift.interval.high)}`) },
+    {
+      header: `${levelText(tests[0]?.level)} INTERVAL`,
+      value: ({ drift }) => (drift === null ? "–" : `${signed(drift.interval.low)} to ${signed(drift.interval.high)}`),
+    },
     { header: "MARGIN", value: ({ marginOctavesPerDoubling }) => `± ${marginOctavesPerDoubling}` },
     { header: "VERDICT", value: ({ verdict }) => verdictText(verdict, colors) },
   ];
@@ -61,8 +64,12 @@ export function renderTransfer({ study, axis, hyperparameter, tests }: TransferR
 
 /** The commands that would decide what is not decided: a wider grid, more seeds. */
 function nextSteps(study: string, hyperparameter: string, tests: readonly Test[]): readonly string[] {
-  const lows = tests.flatMap(({ blockers }) => blockers.flatMap(({ side, widenToLog2 }) => (side === "low" && widenToLog2 !== null ? [widenToLog2] : [])));
-  const highs = tests.flatMap(({ blockers }) => blockers.flatMap(({ side, widenToLog2 }) => (side === "high" && widenToLog2 !== null ? [widenToLog2] : [])));
+  const lows = tests.flatMap(({ blockers }) =>
+    blockers.flatMap(({ side, widenToLog2 }) => (side === "low" && widenToLog2 !== null ? [widenToLog2] : [])),
+  );
+  const highs = tests.flatMap(({ blockers }) =>
+    blockers.flatMap(({ side, widenToLog2 }) => (side === "high" && widenToLog2 !== null ? [widenToLog2] : [])),
+  );
   const range = `${lows.length > 0 ? Math.min(...lows) : ""}..${highs.length > 0 ? Math.max(...highs) : ""}`;
   const seeds = tests.flatMap(({ runsToDecide }) => runsToDecide?.additionalSeeds ?? []);
   return [

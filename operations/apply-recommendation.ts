@@ -14,7 +14,10 @@ export interface ApplyInput {
   readonly recommendation: string;
   readonly config: string;
   /** Where to write: a copy, the config itself, or nowhere (only show). */
-  readonly write: { readonly to: "nowhere" } | { readonly to: "config" } | { readonly to: "copy"; readonly path: string; readonly overwrite: boolean };
+  readonly write:
+    | { readonly to: "nowhere" }
+    | { readonly to: "config" }
+    | { readonly to: "copy"; readonly path: string; readonly overwrite: boolean };
 }
 
 /** What was changed in a config, or would be. Plain JSON. */
@@ -53,7 +56,13 @@ export async function applyRecommendation({ db }: Pick<Session, "db">, input: Ap
     config: input.config,
     format: applied.format.id,
     changes: applied.changes,
-    diff: applied.text === text ? "" : createTwoFilesPatch(input.config, written ?? input.config, text, applied.text, undefined, undefined, { context: 3, headerOptions: FILE_HEADERS_ONLY }),
+    diff:
+      applied.text === text
+        ? ""
+        : createTwoFilesPatch(input.config, written ?? input.config, text, applied.text, undefined, undefined, {
+            context: 3,
+            headerOptions: FILE_HEADERS_ONLY,
+          }),
     written,
     notes: notesOn(stored, applied.format.readScale(text)),
   };
@@ -74,7 +83,9 @@ async function writeConfig({ write, config }: ApplyInput, before: string, after:
   if (write.to === "nowhere") return null;
   const path = write.to === "config" ? config : write.path;
   if (write.to === "copy" && existsSync(path) && !write.overwrite && (await readFile(path, "utf8")) !== after) {
-    throw new LadderError("conflict", "FILE_EXISTS", `${path} is already there and differs; nothing was written`, { hint: "name another file, or pass --force to overwrite it" });
+    throw new LadderError("conflict", "FILE_EXISTS", `${path} is already there and differs; nothing was written`, {
+      hint: "name another file, or pass --force to overwrite it",
+    });
   }
   if (write.to === "config" && after === before) return path;
   // By rename, so that a crash leaves either the old config or the new one, with the permissions that it had.
@@ -85,11 +96,19 @@ async function writeConfig({ write, config }: ApplyInput, before: string, after:
   return path;
 }
 
-function notesOn({ content }: StoredRecommendation, scale: { readonly batchSizeTokens?: number | undefined; readonly tokenHorizon?: number | undefined }): readonly string[] {
+function notesOn(
+  { content }: StoredRecommendation,
+  scale: { readonly batchSizeTokens?: number | undefined; readonly tokenHorizon?: number | undefined },
+): readonly string[] {
   const { target, schedule } = content;
-  const differs = (["batchSizeTokens", "tokenHorizon"] as const).filter((axis) => scale[axis] !== undefined && scale[axis] !== target[axis]);
+  const differs = (["batchSizeTokens", "tokenHorizon"] as const).filter(
+    (axis) => scale[axis] !== undefined && scale[axis] !== target[axis],
+  );
   return [
-    ...differs.map((axis) => `the config's ${axis} is ${scale[axis] ?? ""}, the recommendation was measured at ${target[axis]}: transfer over ${axis} was not tested`),
+    ...differs.map(
+      (axis) =>
+        `the config's ${axis} is ${scale[axis] ?? ""}, the recommendation was measured at ${target[axis]}: transfer over ${axis} was not tested`,
+    ),
     `schedule left as it is: the study used ${schedule.shape} decay after ${Math.round(100 * schedule.warmupFraction)} % warm-up down to ${schedule.finalFraction} of the peak`,
     ...content.checks.filter(({ passed }) => !passed).map(({ words }) => `a check failed: ${words}`),
   ];

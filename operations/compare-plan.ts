@@ -39,7 +39,11 @@ export interface PlanCell {
  * @param stored state of the stored runs among the plan's, by run key; null when no database could be asked
  * @param candidates stored runs that a new one is compared with, by its key
  */
-export function comparePlan(trials: readonly PlannedTrial[], stored: ReadonlyMap<string, RunState> | null, candidates: ReadonlyMap<string, readonly StoredIdentity[]>): readonly PlannedRunRow[] {
+export function comparePlan(
+  trials: readonly PlannedTrial[],
+  stored: ReadonlyMap<string, RunState> | null,
+  candidates: ReadonlyMap<string, readonly StoredIdentity[]>,
+): readonly PlannedRunRow[] {
   const firstAsked = new Map<string, string>();
   return trials.flatMap((trial) =>
     trial.runs.map((run) => {

@@ -35,7 +35,12 @@ const startsFrom: Readonly<Record<StudyControl, readonly SweepState[]>> = {
  *
  * @throws LadderError missing STUDY_NOT_FOUND; conflict STUDY_ENDED when no sweep is open; unavailable WORKER_SILENT
  */
-export async function controlStudy(session: Session, studyName: string, control: StudyControl, options: ControlOptions): Promise<ControlResult> {
+export async function controlStudy(
+  session: Session,
+  studyName: string,
+  control: StudyControl,
+  options: ControlOptions,
+): Promise<ControlResult> {
   const study = await getStudy(session.db, studyName);
   const sweeps = await listSweeps(session.db, study.id);
   const open = sweeps.filter(isOpen);
@@ -53,7 +58,12 @@ export async function controlStudy(session: Session, studyName: string, control:
   return { study: studyName, sweeps: results, changed: results.length > 0 };
 }
 
-async function controlSweep(session: Session, sweep: Sweep, control: StudyControl, { reason, now }: ControlOptions): Promise<ControlResult["sweeps"][number]> {
+async function controlSweep(
+  session: Session,
+  sweep: Sweep,
+  control: StudyControl,
+  { reason, now }: ControlOptions,
+): Promise<ControlResult["sweeps"][number]> {
   if (control === "pause") await updateSweep(session, sweep.id, control, { reason, now: now ?? false });
   else await updateSweep(session, sweep.id, control, { reason });
   return { id: sweep.id, number: sweep.number, before: sweep.state, after: (await getSweep(session.db, sweep.id)).state };

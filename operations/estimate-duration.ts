@@ -26,7 +26,10 @@ export interface DurationEstimate {
 export function estimateRunSeconds(trainingFlops: number, measured: readonly MeasuredRun[]): number | null {
   const usable = measured.filter((run) => run.trainingFlops > 0 && run.seconds > 0);
   const distance = (flops: number): number => Math.abs(Math.log2(flops / trainingFlops));
-  const nearest = usable.reduce<number | null>((best, run) => (best === null || distance(run.trainingFlops) < distance(best) ? run.trainingFlops : best), null);
+  const nearest = usable.reduce<number | null>(
+    (best, run) => (best === null || distance(run.trainingFlops) < distance(best) ? run.trainingFlops : best),
+    null,
+  );
   if (nearest === null || trainingFlops <= 0) return null;
   const group = usable.filter((run) => run.trainingFlops === nearest).map((run) => run.seconds);
   return (median(group) / nearest) * trainingFlops;

@@ -25,11 +25,26 @@ import { hashRows, inOrder, transferBasins, transferTests } from "./test-transfe
  *
  * @throws LadderError missing STUDY_NOT_FOUND
  */
-export async function exportStudy({ db }: Pick<Session, "db">, studyName: string, asked: { readonly axis?: string | undefined } = {}): Promise<StudyDocument> {
+export async function exportStudy(
+  { db }: Pick<Session, "db">,
+  studyName: string,
+  asked: { readonly axis?: string | undefined } = {},
+): Promise<StudyDocument> {
   const { study, sweep: swept, results: sweptResults } = await getSweptStudy(db, studyName);
   const sweeps = await listSweeps(db, study.id);
   const progress = await progressOfStudy(db, study);
-  const trials = await Promise.all(sweeps.map(async (sweep) => (await listTrials(db, sweep.id)).map(({ number, parametrization, hyperparameters, scale, runs }) => ({ sweep: sweep.number, number, parametrization, hyperparameters, scale, runs }))));
+  const trials = await Promise.all(
+    sweeps.map(async (sweep) =>
+      (await listTrials(db, sweep.id)).map(({ number, parametrization, hyperparameters, scale, runs }) => ({
+        sweep: sweep.number,
+        number,
+        parametrization,
+        hyperparameters,
+        scale,
+        runs,
+      })),
+    ),
+  );
   const results = await studyResults(db, study.id);
   const recommendations = (await listRecommendations(db, study.id)).map(readStoredRecommendation);
   const question = completeQuestion(swept.spec, asked);
@@ -56,7 +71,12 @@ export async function exportStudy({ db }: Pick<Session, "db">, studyName: string
 }
 
 /** Everything computed: basins, tests, proofs, figures. Without finished runs there is none of it. */
-function analyse(results: { readonly swept: readonly TrialRunResult[]; readonly all: readonly TrialRunResult[] }, question: StudyQuestion, recommendations: readonly StoredRecommendation[], order: readonly string[]): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
+function analyse(
+  results: { readonly swept: readonly TrialRunResult[]; readonly all: readonly TrialRunResult[] },
+  question: StudyQuestion,
+  recommendations: readonly StoredRecommendation[],
+  order: readonly string[],
+): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
   if (!results.swept.some(({ state }) => state === "finished")) return { transfer: null, proofs: [], figures: [] };
   const basins = transferBasins(results.swept, question);
   const tests = inOrder(transferTests(results.swept, question), order);
@@ -93,7 +113,12 @@ async function describeRuns({ db }: Pick<Session, "db">, runKeys: readonly strin
 }
 
 /** Predictions of every parametrization at the target of the newest recommendation. */
-function predictionsFor(results: readonly TrialRunResult[], question: StudyQuestion, newest: StoredRecommendation | undefined, order: readonly string[]): readonly TargetPrediction[] {
+function predictionsFor(
+  results: readonly TrialRunResult[],
+  question: StudyQuestion,
+  newest: StoredRecommendation | undefined,
+  order: readonly string[],
+): readonly TargetPrediction[] {
   if (newest === undefined) return [];
   const { target, base } = newest.content;
   return order.flatMap((parametrization) => {

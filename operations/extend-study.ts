@@ -46,15 +46,24 @@ export async function extendStudy(session: Session, studyName: string, extension
   const { db } = session;
   const study = await getStudy(db, studyName);
   const sweep = (await listSweeps(db, study.id)).findLast((candidate) => candidate.spec.strategy.name !== "list");
-  if (sweep === undefined) throw new LadderError("conflict", "NOTHING_TO_EXTEND", `study ${studyName} has no sweep over a space`, { hint: "ladder submit study.yaml" });
+  if (sweep === undefined)
+    throw new LadderError("conflict", "NOTHING_TO_EXTEND", `study ${studyName} has no sweep over a space`, {
+      hint: "ladder submit study.yaml",
+    });
   const { seeds, widths, widen, budget, concurrency } = extension;
   if ([seeds, widths, widen, budget, concurrency].every((part) => part === undefined)) {
-    throw new LadderError("input", "EXTENSION_EMPTY", "nothing to extend was named", { hint: "--seeds, --widths, --widen, --budget-runs, --budget-flops or --concurrency" });
+    throw new LadderError("input", "EXTENSION_EMPTY", "nothing to extend was named", {
+      hint: "--seeds, --widths, --widen, --budget-runs, --budget-flops or --concurrency",
+    });
   }
   const plan = seeds !== undefined || widths !== undefined || widen !== undefined ? await addTrials(session, sweep, extension) : null;
   // A closed sweep has no workflow to tell: it is opened first, and finds its trials and limits in Postgres.
   if (!isOpen(sweep)) await reopenSweep(session, sweep, extension.reason);
-  const limits = { ...sweep.budget, ...(budget?.runs === undefined ? {} : { runs: budget.runs }), ...(budget?.trainingFlops === undefined ? {} : { trainingFlops: budget.trainingFlops }) };
+  const limits = {
+    ...sweep.budget,
+    ...(budget?.runs === undefined ? {} : { runs: budget.runs }),
+    ...(budget?.trainingFlops === undefined ? {} : { trainingFlops: budget.trainingFlops }),
+  };
   if (budget !== undefined) await updateSweep(session, sweep.id, "setBudget", limits);
   if (concurrency !== undefined) await updateSweep(session, sweep.id, "setConcurrency", concurrency);
   await continueSweep(session, sweep.id);
@@ -79,7 +88,15 @@ export function widerSpec(spec: StudySpec, { seeds, widths, widen }: Pick<Extens
     seeds: unite(spec.seeds, seeds),
     scales: { ...spec.scales, width: unite(current, widths) },
     space: widen === undefined ? spec.space : { ...spec.space, [widen.hyperparameter]: widerAxis(spec, widen) },
-    spaceFor: widen === undefined ? spec.spaceFor : Object.fromEntries(Object.entries(spec.spaceFor).map(([name, space]) => [name, widen.hyperparameter in space ? { ...space, [widen.hyperparameter]: widerAxis({ ...spec, space }, widen) } : space])),
+    spaceFor:
+      widen === undefined
+        ? spec.spaceFor
+        : Object.fromEntries(
+            Object.entries(spec.spaceFor).map(([name, space]) => [
+              name,
+              widen.hyperparameter in space ? { ...space, [widen.hyperparameter]: widerAxis({ ...spec, space }, widen) } : space,
+            ]),
+          ),
   });
 }
 
@@ -99,9 +116,14 @@ function widerAxis(spec: Pick<StudySpec, "space">, widen: NonNullable<Extension[
   const { from = axis.log2.from, to = axis.log2.to } = widen;
   const onGrid = (exponent: number): boolean => Number.isInteger((exponent - axis.log2.from) / step);
   if (from > axis.log2.from || to < axis.log2.to || !onGrid(from) || !onGrid(to)) {
-    throw new LadderError("input", "EXTENSION_INVALID", `${from}..${to} does not contain the grid ${axis.log2.from}..${axis.log2.to} in steps of ${step}`, {
-      hint: "name both ends as log2 exponents on the same grid, for example --widen learningRate=-12..-4",
-    });
+    throw new LadderError(
+      "input",
+      "EXTENSION_INVALID",
+      `${from}..${to} does not contain the grid ${axis.log2.from}..${axis.log2.to} in steps of ${step}`,
+      {
+        hint: "name both ends as log2 exponents on the same grid, for example --widen learningRate=-12..-4",
+      },
+    );
   }
   return { log2: { from, to, step } };
 }

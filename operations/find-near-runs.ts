@@ -26,7 +26,11 @@ const runLimit = 4000;
  * For each wanted run the stored one that stands nearest to it, with its identity: in the study of this name if it has
  * runs, else in the newest others.
  */
-export async function findNearRuns(db: LadderDatabase, study: string, wanted: readonly StoredTrialRun[]): Promise<ReadonlyMap<string, readonly StoredIdentity[]>> {
+export async function findNearRuns(
+  db: LadderDatabase,
+  study: string,
+  wanted: readonly StoredTrialRun[],
+): Promise<ReadonlyMap<string, readonly StoredIdentity[]>> {
   const stored = await storedTrialRuns(db, study);
   const identities = new Map<string, StoredIdentity>();
   const near = new Map<string, readonly StoredIdentity[]>();
@@ -51,14 +55,17 @@ export function nearestTrialRun(wanted: TrialRun, stored: readonly StoredTrialRu
     let octaves = 0;
     const pairs = [
       ...scaleAxes.map((axis) => [wanted.scale[axis], run.scale[axis]] as const),
-      ...Object.keys({ ...wanted.hyperparameters, ...run.hyperparameters }).map((name) => [wanted.hyperparameters[name], run.hyperparameters[name]] as const),
+      ...Object.keys({ ...wanted.hyperparameters, ...run.hyperparameters }).map(
+        (name) => [wanted.hyperparameters[name], run.hyperparameters[name]] as const,
+      ),
     ];
     for (const [left, right] of pairs) {
       if (left === right) continue;
       differences += 1;
       octaves += left !== undefined && right !== undefined && left > 0 && right > 0 ? Math.abs(Math.log2(left / right)) : 8;
     }
-    if (best === null || differences < best.differences || (differences === best.differences && octaves < best.octaves)) best = { run, differences, octaves };
+    if (best === null || differences < best.differences || (differences === best.differences && octaves < best.octaves))
+      best = { run, differences, octaves };
   }
   return best?.run ?? null;
 }

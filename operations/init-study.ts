@@ -23,7 +23,9 @@ export async function listExamples(folder: string = join(ladderFolder(), "exampl
     const studyFile = join(folder, entry.name, "study.yaml");
     if (entry.isDirectory() && existsSync(studyFile)) {
       const files = await readdir(join(folder, entry.name), { withFileTypes: true });
-      const companions = files.filter((file) => file.isFile() && file.name !== "study.yaml").map((file) => join(folder, entry.name, file.name));
+      const companions = files
+        .filter((file) => file.isFile() && file.name !== "study.yaml")
+        .map((file) => join(folder, entry.name, file.name));
       examples.push({ name: entry.name, studyFile, companions });
     }
   }
@@ -37,20 +39,31 @@ export async function listExamples(folder: string = join(ladderFolder(), "exampl
  * @throws LadderError missing EXAMPLE_UNKNOWN; conflict FILE_EXISTS when a file is there and `force` is not given: then
  *   nothing is written
  */
-export async function initStudy(input: { readonly folder: string; readonly example: string; readonly force: boolean }): Promise<readonly string[]> {
+export async function initStudy(input: {
+  readonly folder: string;
+  readonly example: string;
+  readonly force: boolean;
+}): Promise<readonly string[]> {
   const examples = await listExamples();
   const example = examples.find((candidate) => candidate.name === input.example);
   if (example === undefined) {
-    throw new LadderError("missing", "EXAMPLE_UNKNOWN", `there is no example ${JSON.stringify(input.example)}`, { hint: `the examples are: ${examples.map(({ name }) => name).join(", ")}` });
+    throw new LadderError("missing", "EXAMPLE_UNKNOWN", `there is no example ${JSON.stringify(input.example)}`, {
+      hint: `the examples are: ${examples.map(({ name }) => name).join(", ")}`,
+    });
   }
   const folder = resolve(input.folder);
   const studyFile = join(folder, "study.yaml");
   const companions = example.companions.map((source) => ({ source, target: join(folder, basename(source)) }));
   const existing = [studyFile, ...companions.map(({ target }) => target)].filter((file) => existsSync(file));
   if (existing.length > 0 && !input.force) {
-    throw new LadderError("conflict", "FILE_EXISTS", `${existing.join(" and ")} ${existing.length > 1 ? "are" : "is"} already there; nothing was written`, {
-      hint: "name another folder, or pass --force to overwrite",
-    });
+    throw new LadderError(
+      "conflict",
+      "FILE_EXISTS",
+      `${existing.join(" and ")} ${existing.length > 1 ? "are" : "is"} already there; nothing was written`,
+      {
+        hint: "name another folder, or pass --force to overwrite",
+      },
+    );
   }
   await mkdir(folder, { recursive: true });
   await writeFile(studyFile, await readFile(example.studyFile));

@@ -12,7 +12,9 @@ export async function measuredRuns(db: LadderDatabase, trainer: TrainerIdentity)
   const measured: MeasuredRun[] = [];
   let looked = 0;
   for (const study of await listStudies(db)) {
-    const sweeps = (await listSweeps(db, study.id)).filter((sweep) => sweep.trainer.programDigest === trainer.programDigest && sweep.trainer.version === trainer.version);
+    const sweeps = (await listSweeps(db, study.id)).filter(
+      (sweep) => sweep.trainer.programDigest === trainer.programDigest && sweep.trainer.version === trainer.version,
+    );
     if (sweeps.length === 0) continue;
     measured.push(...(await mergeSweeps(db, sweeps)).measured);
     looked += sweeps.length;

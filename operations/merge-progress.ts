@@ -34,7 +34,11 @@ export interface MergedProgress {
  *
  * @param reusedKeys runs that the newest sweep found finished
  */
-export function mergeProgress(trials: readonly ProgressTrial[], runs: ReadonlyMap<string, ProgressRun>, reusedKeys: ReadonlySet<string>): MergedProgress {
+export function mergeProgress(
+  trials: readonly ProgressTrial[],
+  runs: ReadonlyMap<string, ProgressRun>,
+  reusedKeys: ReadonlySet<string>,
+): MergedProgress {
   const cells = new Map<string, { readonly first: ProgressTrial; readonly keys: Map<string, ProgressTrial> }>();
   const cellsOfRun = new Map<string, Set<string>>();
   const flops = new Map<string, number>();
@@ -65,7 +69,12 @@ export function mergeProgress(trials: readonly ProgressTrial[], runs: ReadonlyMa
   };
 }
 
-function countRuns(keys: readonly string[], runs: ReadonlyMap<string, ProgressRun>, reused: ReadonlySet<string>, shared: ReadonlySet<string>): RunCounts {
+function countRuns(
+  keys: readonly string[],
+  runs: ReadonlyMap<string, ProgressRun>,
+  reused: ReadonlySet<string>,
+  shared: ReadonlySet<string>,
+): RunCounts {
   const count = (...states: readonly RunState[]): number => keys.filter((key) => states.includes(runs.get(key)?.state ?? "queued")).length;
   return {
     total: keys.length,
@@ -81,16 +90,30 @@ function countRuns(keys: readonly string[], runs: ReadonlyMap<string, ProgressRu
 }
 
 /** Names of the hyperparameters that have more than one value among the trials. */
-export function varyingHyperparameters(trials: readonly { readonly hyperparameters: Readonly<Record<string, number>> }[]): ReadonlySet<string> {
+export function varyingHyperparameters(
+  trials: readonly { readonly hyperparameters: Readonly<Record<string, number>> }[],
+): ReadonlySet<string> {
   const first = trials[0]?.hyperparameters ?? {};
-  return new Set(trials.flatMap(({ hyperparameters }) => Object.keys({ ...first, ...hyperparameters }).filter((name) => hyperparameters[name] !== first[name])));
+  return new Set(
+    trials.flatMap(({ hyperparameters }) =>
+      Object.keys({ ...first, ...hyperparameters }).filter((name) => hyperparameters[name] !== first[name]),
+    ),
+  );
 }
 
-function bestOf(keys: ReadonlyMap<string, ProgressTrial>, runs: ReadonlyMap<string, ProgressRun>, varying: ReadonlySet<string>): Pick<ProgressCell, "bestLoss" | "bestHyperparameters"> {
+function bestOf(
+  keys: ReadonlyMap<string, ProgressTrial>,
+  runs: ReadonlyMap<string, ProgressRun>,
+  varying: ReadonlySet<string>,
+): Pick<ProgressCell, "bestLoss" | "bestHyperparameters"> {
   let best: Pick<ProgressCell, "bestLoss" | "bestHyperparameters"> = { bestLoss: null, bestHyperparameters: null };
   for (const [key, trial] of keys) {
     const loss = runs.get(key)?.loss ?? null;
-    if (loss !== null && (best.bestLoss === null || loss < best.bestLoss)) best = { bestLoss: loss, bestHyperparameters: Object.fromEntries(Object.entries(trial.hyperparameters).filter(([name]) => varying.has(name))) };
+    if (loss !== null && (best.bestLoss === null || loss < best.bestLoss))
+      best = {
+        bestLoss: loss,
+        bestHyperparameters: Object.fromEntries(Object.entries(trial.hyperparameters).filter(([name]) => varying.has(name))),
+      };
   }
   return best;
 }

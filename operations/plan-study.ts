@@ -19,7 +19,14 @@ export interface StudyPlan {
   /** Every run of every trial; a shared run stands in each of its rows. */
   readonly runs: readonly PlannedRunRow[];
   /** Each run counts once. `toTrain` = new + unfinished. */
-  readonly totals: { readonly runs: number; readonly new: number; readonly unfinished: number; readonly reused: number; readonly shared: number; readonly toTrain: number };
+  readonly totals: {
+    readonly runs: number;
+    readonly new: number;
+    readonly unfinished: number;
+    readonly reused: number;
+    readonly shared: number;
+    readonly toTrain: number;
+  };
   readonly reasons: readonly { readonly fields: readonly string[]; readonly runs: number }[];
   /** FLOPs of what is left to train, and of the whole plan. */
   readonly trainingFlops: { readonly toTrain: number; readonly whole: number };
@@ -46,18 +53,30 @@ export interface BudgetCheck {
  * @param db null when no database is running: reuse is then unknown
  * @param allowCodeChange keep the trainer identity of the study's last sweep, so that its runs are reused
  */
-export async function planStudy(db: LadderDatabase | null, prepared: PreparedStudy, allowCodeChange = false): Promise<{ readonly plan: StudyPlan; readonly prepared: PreparedStudy }> {
+export async function planStudy(
+  db: LadderDatabase | null,
+  prepared: PreparedStudy,
+  allowCodeChange = false,
+): Promise<{ readonly plan: StudyPlan; readonly prepared: PreparedStudy }> {
   const previous = db === null ? [] : await previousSweeps(db, prepared.spec.study);
   const { trainer, changed } = reusedTrainer(prepared.trainer, previous, allowCodeChange);
   const chosen = trainer === prepared.trainer ? prepared : planSpec({ ...prepared, trainer });
   const stored = db === null ? null : await storedStates(db, chosen);
-  const wanted = chosen.trials.flatMap((trial) => trial.runs.filter((run) => stored?.has(run.runKey) === false).map(({ runKey, seed }) => ({ ...trial, runKey, seed })));
+  const wanted = chosen.trials.flatMap((trial) =>
+    trial.runs.filter((run) => stored?.has(run.runKey) === false).map(({ runKey, seed }) => ({ ...trial, runKey, seed })),
+  );
   const near = db === null ? new Map<string, never>() : await findNearRuns(db, prepared.spec.study, wanted);
   const measured = db === null ? [] : await measuredRuns(db, trainer);
   return { plan: summarisePlan(chosen, comparePlan(chosen.trials, stored, near), measured, stored !== null, changed), prepared: chosen };
 }
 
-function summarisePlan(prepared: PreparedStudy, runs: readonly PlannedRunRow[], measured: readonly MeasuredRun[], reuseChecked: boolean, trainerChanged: boolean): StudyPlan {
+function summarisePlan(
+  prepared: PreparedStudy,
+  runs: readonly PlannedRunRow[],
+  measured: readonly MeasuredRun[],
+  reuseChecked: boolean,
+  trainerChanged: boolean,
+): StudyPlan {
   const distinct = distinctRuns(runs);
   const count = (status: PlannedRunRow["status"]): number => distinct.filter((run) => run.status === status).length;
   const left = distinct.filter((run) => run.status !== "reused").map((run) => run.scale.trainingFlops);

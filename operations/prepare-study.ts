@@ -32,7 +32,10 @@ export interface PreparedStudy {
 export async function prepareStudy(settings: Pick<Settings, "environment">, studyFile: string): Promise<PreparedStudy> {
   const path = resolve(studyFile);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new LadderError("missing", "FILE_NOT_FOUND", `there is no readable file ${studyFile}`, { cause: error, hint: "ladder init writes a study.yaml" });
+    throw new LadderError("missing", "FILE_NOT_FOUND", `there is no readable file ${studyFile}`, {
+      cause: error,
+      hint: "ladder init writes a study.yaml",
+    });
   });
   return prepareSpec(settings, parseStudyFile(text, studyFile), dirname(path));
 }

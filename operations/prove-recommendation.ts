@@ -43,12 +43,19 @@ export async function submitProof(session: Session, { content }: ProofSubject, s
 /** The spec of the proof: the study's own, with two listed trials in place of the space. */
 export function proofSpec(spec: StudySpec, content: RecommendationContent, seeds: readonly number[]): StudySpec {
   const alternative = requireAlternative(content);
-  const trial = (parametrization: string, value: number): object => ({ parametrization, hyperparameters: { ...content.held, [content.hyperparameter]: value }, scale: content.target });
+  const trial = (parametrization: string, value: number): object => ({
+    parametrization,
+    hyperparameters: { ...content.held, [content.hyperparameter]: value },
+    scale: content.target,
+  });
   return studySpecSchema.parse({
     ...spec,
     parametrizations: [content.parametrization, alternative.parametrization],
     seeds,
-    strategy: { name: "list", trials: [trial(content.parametrization, content.value), trial(alternative.parametrization, alternative.value)] },
+    strategy: {
+      name: "list",
+      trials: [trial(content.parametrization, content.value), trial(alternative.parametrization, alternative.value)],
+    },
   });
 }
 
@@ -74,7 +81,12 @@ export function proofOf(results: readonly TrialRunResult[], { id, content }: Pro
 
 function requireAlternative(content: RecommendationContent): NonNullable<RecommendationContent["alternative"]> {
   if (content.alternative !== null) return content.alternative;
-  throw new LadderError("conflict", "NO_ALTERNATIVE", `${content.parametrization} is the only parametrization of study ${content.study} with a measured optimum, so there is nothing to prove it against`, {
-    hint: "add another parametrization to the study file, for example sp, and submit it again",
-  });
+  throw new LadderError(
+    "conflict",
+    "NO_ALTERNATIVE",
+    `${content.parametrization} is the only parametrization of study ${content.study} with a measured optimum, so there is nothing to prove it against`,
+    {
+      hint: "add another parametrization to the study file, for example sp, and submit it again",
+    },
+  );
 }

@@ -33,7 +33,13 @@ export async function progressOfStudy(db: LadderDatabase, study: Study): Promise
     question: study.spec.question ?? null,
     state,
     why: whyOf(sweeps, state, merged),
-    sweeps: sweeps.map(({ id, number, state: sweepState, reason, createdAt }) => ({ id, number, state: sweepState, reason, createdAt: createdAt.toISOString() })),
+    sweeps: sweeps.map(({ id, number, state: sweepState, reason, createdAt }) => ({
+      id,
+      number,
+      state: sweepState,
+      reason,
+      createdAt: createdAt.toISOString(),
+    })),
     cells: merged.cells,
     totals: merged.totals,
     spent: {
@@ -64,7 +70,10 @@ export function isOpen(sweep: Pick<Sweep, "state">): boolean {
 /** Counts of the runs of several sweeps together, with what was measured of them. */
 export async function mergeSweeps(db: LadderDatabase, sweeps: readonly Sweep[]): Promise<MergedProgress> {
   const trials = await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
-  const runs = await findRuns(db, trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey)));
+  const runs = await findRuns(
+    db,
+    trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey)),
+  );
   const newest = sweeps.at(-1);
   const wanted = new Set((trials.at(-1) ?? []).flatMap((trial) => trial.runs.map(({ runKey }) => runKey)));
   const reused = runs.filter(({ runKey, state, finishedAt }) => {

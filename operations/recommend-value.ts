@@ -23,7 +23,13 @@ export interface RecommendOptions {
 
 /** A recommendation, or why there is none. Plain JSON. */
 export type RecommendReport =
-  | { readonly outcome: "recommended"; readonly study: string; readonly id: string; readonly content: RecommendationContent; readonly transferTest: TransferTest }
+  | {
+      readonly outcome: "recommended";
+      readonly study: string;
+      readonly id: string;
+      readonly content: RecommendationContent;
+      readonly transferTest: TransferTest;
+    }
   | { readonly outcome: "withheld"; readonly study: string; readonly result: Extract<RecommendationResult, { outcome: "withheld" }> };
 
 /**
@@ -31,7 +37,11 @@ export type RecommendReport =
  *
  * @throws LadderError missing STUDY_NOT_FOUND; conflict NO_RESULTS; input for options that do not fit the study
  */
-export async function recommendForStudy(session: Pick<Session, "db">, studyName: string, options: RecommendOptions = {}): Promise<RecommendReport> {
+export async function recommendForStudy(
+  session: Pick<Session, "db">,
+  studyName: string,
+  options: RecommendOptions = {},
+): Promise<RecommendReport> {
   const { db } = session;
   const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
@@ -60,12 +70,21 @@ export function chooseParametrization(tests: readonly TransferTest[]): string {
 }
 
 /** The other parametrization of the sweep with its proxy optimum, as people without transfer would use it. */
-function bestAlternative(results: readonly TrialRunResult[], spec: StudySpec, question: StudyQuestion, target: Scale, chosen: Recommendation): RecommendationContent["alternative"] {
+function bestAlternative(
+  results: readonly TrialRunResult[],
+  spec: StudySpec,
+  question: StudyQuestion,
+  target: Scale,
+  chosen: Recommendation,
+): RecommendationContent["alternative"] {
   for (const parametrization of spec.parametrizations.filter((id) => id !== chosen.parametrization)) {
     const other = recommendValue(results, { ...question, parametrization, target, base: baseScale(spec) });
     if (other.outcome === "withheld") continue;
     const { carried } = other;
-    const excess = predictExcessLoss({ prediction: other.prediction, value: carried.value }, { prediction: chosen.prediction, value: chosen.value });
+    const excess = predictExcessLoss(
+      { prediction: other.prediction, value: carried.value },
+      { prediction: chosen.prediction, value: chosen.value },
+    );
     return { parametrization, fromAxisValue: carried.fromAxisValue, value: carried.value, regret: carried.regret, excess };
   }
   return null;
@@ -77,8 +96,28 @@ function baseScale({ base, scales }: StudySpec): RecommendationContent["base"] {
   return { width: base.width, depth: base.depth ?? first(scales.depth), headDimension: base.headDimension ?? first(scales.headDimension) };
 }
 
-function describeRecommendation(study: string, spec: StudySpec, result: Recommendation, alternative: RecommendationContent["alternative"]): RecommendationContent {
-  const { parametrization, axis, hyperparameter, target, carry, value, log2Value, interval, log2Interval, regret, checks, words, evidence, transferTest } = result;
+function describeRecommendation(
+  study: string,
+  spec: StudySpec,
+  result: Recommendation,
+  alternative: RecommendationContent["alternative"],
+): RecommendationContent {
+  const {
+    parametrization,
+    axis,
+    hyperparameter,
+    target,
+    carry,
+    value,
+    log2Value,
+    interval,
+    log2Interval,
+    regret,
+    checks,
+    words,
+    evidence,
+    transferTest,
+  } = result;
   const scaleNames: readonly string[] = scaleAxes;
   return {
     version: 1,

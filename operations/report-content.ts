@@ -3,7 +3,12 @@ import type { StudyDocument } from "./study-document.ts";
 
 type Test = NonNullable<StudyDocument["transfer"]>["tests"][number];
 
-const tones: Readonly<Record<Test["verdict"], ReportFinding["tone"]>> = { transfers: "yes", "does-not-transfer": "no", undecided: "undecided", "no-verdict": "undecided" };
+const tones: Readonly<Record<Test["verdict"], ReportFinding["tone"]>> = {
+  transfers: "yes",
+  "does-not-transfer": "no",
+  undecided: "undecided",
+  "no-verdict": "undecided",
+};
 
 /** What the report says of a study, in the order in which a reader asks: verdicts, value, proof, tables, provenance. */
 export function describeReport(document: StudyDocument): ReportContent {
@@ -19,7 +24,11 @@ export function describeReport(document: StudyDocument): ReportContent {
 }
 
 function findingsOf({ transfer, recommendations, proofs }: StudyDocument): readonly ReportFinding[] {
-  const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({ tone: tones[test.verdict], label: `${test.parametrization} over ${test.axis}`, text: sentence(test.words) }));
+  const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({
+    tone: tones[test.verdict],
+    label: `${test.parametrization} over ${test.axis}`,
+    text: sentence(test.words),
+  }));
   for (const { id, content } of recommendations) {
     const { interval, regret } = content;
     findings.push({
@@ -29,7 +38,13 @@ function findingsOf({ transfer, recommendations, proofs }: StudyDocument): reado
     });
   }
   for (const { comparison, recommendation } of proofs) {
-    findings.push({ tone: comparison.referenceWinsEverySeed ? "yes" : "no", label: `Proof of ${recommendation}`, text: sentence(`the recommended value ${comparison.referenceWinsEverySeed ? "ended lower in every seed" : "did not end lower in every seed"}. Of the alternative: ${comparison.words}`) });
+    findings.push({
+      tone: comparison.referenceWinsEverySeed ? "yes" : "no",
+      label: `Proof of ${recommendation}`,
+      text: sentence(
+        `the recommended value ${comparison.referenceWinsEverySeed ? "ended lower in every seed" : "did not end lower in every seed"}. Of the alternative: ${comparison.words}`,
+      ),
+    });
   }
   if (findings.length === 0) findings.push({ tone: "undecided", label: "No results yet", text: "No run of this study has finished." });
   return findings;
@@ -38,7 +53,14 @@ function findingsOf({ transfer, recommendations, proofs }: StudyDocument): reado
 function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
   const [first] = transfer?.tests ?? [];
   if (transfer === null || first === undefined) return [];
-  const methods = [...new Set(transfer.tests.flatMap(({ optima, drift }) => [...optima.flatMap(({ optimum }) => optimum?.interval?.method ?? []), ...(drift === null ? [] : [drift.interval.method])]))];
+  const methods = [
+    ...new Set(
+      transfer.tests.flatMap(({ optima, drift }) => [
+        ...optima.flatMap(({ optimum }) => optimum?.interval?.method ?? []),
+        ...(drift === null ? [] : [drift.interval.method]),
+      ]),
+    ),
+  ];
   return [
     {
       title: `log2 of the optimal ${transfer.hyperparameter}`,
@@ -79,10 +101,25 @@ function proofTables({ proofs, recommendations }: StudyDocument): readonly Repor
     return [
       {
         title: `Measured and predicted at ${content.axis} ${content.target[content.axis]}`,
-        columns: ["", `${content.parametrization} ${significant(content.value)}, recommended`, `${content.alternative.parametrization} ${significant(content.alternative.value)}, carried up`, "difference"],
+        columns: [
+          "",
+          `${content.parametrization} ${significant(content.value)}, recommended`,
+          `${content.alternative.parametrization} ${significant(content.alternative.value)}, carried up`,
+          "difference",
+        ],
         rows: [
-          ...comparison.perSeed.map(({ seed, referenceLoss, choiceLoss, excess }) => [`measured loss, seed ${seed}`, referenceLoss.toFixed(4), choiceLoss.toFixed(4), excess.toFixed(4)]),
-          ["predicted regret", regret(predicted.reference), regret(predicted.choice), `${predicted.excessLoss.toFixed(3)} (${predicted.interval.low.toFixed(3)} to ${predicted.interval.high.toFixed(3)})`],
+          ...comparison.perSeed.map(({ seed, referenceLoss, choiceLoss, excess }) => [
+            `measured loss, seed ${seed}`,
+            referenceLoss.toFixed(4),
+            choiceLoss.toFixed(4),
+            excess.toFixed(4),
+          ]),
+          [
+            "predicted regret",
+            regret(predicted.reference),
+            regret(predicted.choice),
+            `${predicted.excessLoss.toFixed(3)} (${predicted.interval.low.toFixed(3)} to ${predicted.interval.high.toFixed(3)})`,
+          ],
         ],
         note: `Nats per token. ${sentence(predicted.interval.method)} ${percent(predicted.interval.level)} intervals.`,
       },
@@ -91,22 +128,42 @@ function proofTables({ proofs, recommendations }: StudyDocument): readonly Repor
 }
 
 function checkTables({ recommendations }: StudyDocument): readonly ReportTable[] {
-  return recommendations.map(({ id, content }) => ({ title: `Checks of ${id}`, columns: ["check", "passed", "what was seen"], rows: content.checks.map((check) => [check.id, check.passed ? "yes" : "no", check.words]) }));
+  return recommendations.map(({ id, content }) => ({
+    title: `Checks of ${id}`,
+    columns: ["check", "passed", "what was seen"],
+    rows: content.checks.map((check) => [check.id, check.passed ? "yes" : "no", check.words]),
+  }));
 }
 
 function provenanceOf(document: StudyDocument): readonly (readonly [string, string])[] {
   const { sweeps, runs, totals, spent, transfer } = document;
   const newest = sweeps.at(-1);
-  const commits = [...new Set(runs.flatMap(({ attempts }) => attempts.flatMap(({ codeCommit, dirtyDigest }) => (codeCommit === null ? [] : [`${codeCommit.slice(0, 12)}${dirtyDigest === null ? "" : " with uncommitted changes"}`]))))];
+  const commits = [
+    ...new Set(
+      runs.flatMap(({ attempts }) =>
+        attempts.flatMap(({ codeCommit, dirtyDigest }) =>
+          codeCommit === null ? [] : [`${codeCommit.slice(0, 12)}${dirtyDigest === null ? "" : " with uncommitted changes"}`],
+        ),
+      ),
+    ),
+  ];
   return [
     ["study", document.study],
     ["sweeps", sweeps.map(({ number, state, createdAt }) => `${number} (${state}, ${createdAt})`).join("; ")],
-    ["runs", `${totals["finished"] ?? 0} finished, ${totals["diverged"] ?? 0} diverged, ${totals["failed"] ?? 0} failed of ${totals["total"] ?? 0}`],
+    [
+      "runs",
+      `${totals["finished"] ?? 0} finished, ${totals["diverged"] ?? 0} diverged, ${totals["failed"] ?? 0} failed of ${totals["total"] ?? 0}`,
+    ],
     ["spent", `${spent.cpuSeconds.toFixed(0)} s of processor time, ${spent.trainingFlops.toExponential(2)} FLOPs`],
     ...(newest === undefined
       ? []
       : ([
-          ["data", "sha256" in newest.data && newest.data.sha256 !== undefined ? `${newest.data.id}, sha256 ${newest.data.sha256}` : newest.data.id],
+          [
+            "data",
+            "sha256" in newest.data && newest.data.sha256 !== undefined
+              ? `${newest.data.id}, sha256 ${newest.data.sha256}`
+              : newest.data.id,
+          ],
           ["trainer", `version ${newest.trainer.version}, program ${newest.trainer.programDigest}`],
           ["spec", newest.specHash],
         ] as const)),

@@ -32,7 +32,12 @@ export async function waitForSweepEnd(session: Session, sweep: Sweep): Promise<v
   const startedAt = performance.now();
   while (await sweepIsRunning(client, sweep.id)) {
     if (performance.now() - startedAt > endingPatienceMs) {
-      throw new LadderError("unavailable", "SWEEP_STILL_ENDING", `sweep ${sweep.number} is ${sweep.state}, but its runs are still being stopped`, { hint: "ladder status shows the worker; try again when the runs have stopped" });
+      throw new LadderError(
+        "unavailable",
+        "SWEEP_STILL_ENDING",
+        `sweep ${sweep.number} is ${sweep.state}, but its runs are still being stopped`,
+        { hint: "ladder status shows the worker; try again when the runs have stopped" },
+      );
     }
     await sleep(100);
   }

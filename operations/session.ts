@@ -25,11 +25,16 @@ export async function withSession<Result>(settings: Settings, use: (session: Ses
 }
 
 /** The same for servers that are known already, for example those that `ensureStack` has started. */
-export async function withEndpoints<Result>(settings: Settings, endpoints: Endpoints, use: (session: Session) => Promise<Result>): Promise<Result> {
+export async function withEndpoints<Result>(
+  settings: Settings,
+  endpoints: Endpoints,
+  use: (session: Session) => Promise<Result>,
+): Promise<Result> {
   const db = openDatabase(endpoints.databaseUrl, { poolSize: 2 });
   let connecting: Promise<TemporalClient> | undefined;
   // Temporal's client is a large import: only commands that speak to it pay for it.
-  const temporal = (): Promise<TemporalClient> => (connecting ??= import("../infra/temporal/client.ts").then(({ connectTemporal }) => connectTemporal(endpoints)));
+  const temporal = (): Promise<TemporalClient> =>
+    (connecting ??= import("../infra/temporal/client.ts").then(({ connectTemporal }) => connectTemporal(endpoints)));
   try {
     await assertMigrated(db);
     return await use({ settings, endpoints, db, temporal });
@@ -40,7 +45,10 @@ export async function withEndpoints<Result>(settings: Settings, endpoints: Endpo
 }
 
 /** Hands over the database if one is configured or running, else null: for what needs none but says more with one. */
-export async function withRunningDatabase<Result>(settings: Settings, use: (db: LadderDatabase | null) => Promise<Result>): Promise<Result> {
+export async function withRunningDatabase<Result>(
+  settings: Settings,
+  use: (db: LadderDatabase | null) => Promise<Result>,
+): Promise<Result> {
   const endpoints = await resolveEndpoints(settings).catch((error: unknown) => {
     if (error instanceof LadderError && error.code === "STACK_DOWN") return null;
     throw error;

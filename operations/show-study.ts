@@ -22,10 +22,16 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   const progress = await progressOfStudy(db, study);
   const sweeps = comparableSweeps(await listSweeps(db, study.id));
   const trials = progress.totals.failed === 0 ? [] : await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
-  const runs = await findRuns(db, trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey)));
+  const runs = await findRuns(
+    db,
+    trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey)),
+  );
   return {
     progress,
     failures: runs.filter(({ state }) => state === "failed").map(({ runKey, errorClass, message }) => ({ runKey, errorClass, message })),
-    recommendations: (await listRecommendations(db, study.id)).map((row) => ({ id: row.id, words: readStoredRecommendation(row).content.words })),
+    recommendations: (await listRecommendations(db, study.id)).map((row) => ({
+      id: row.id,
+      words: readStoredRecommendation(row).content.words,
+    })),
   };
 }

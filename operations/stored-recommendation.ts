@@ -89,8 +89,18 @@ export interface StoredRecommendation {
 }
 
 /** @throws LadderError defect STORED_VALUE_INVALID when the row is not one of this version */
-export function readStoredRecommendation(row: { readonly id: string; readonly content: unknown; readonly codeVersion: string; readonly createdAt: Date }): StoredRecommendation {
+export function readStoredRecommendation(row: {
+  readonly id: string;
+  readonly content: unknown;
+  readonly codeVersion: string;
+  readonly createdAt: Date;
+}): StoredRecommendation {
   const parsed = recommendationContentSchema.safeParse(row.content);
-  if (!parsed.success) throw new LadderError("defect", "STORED_VALUE_INVALID", `recommendation ${row.id} cannot be read by this version of Ladder: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new LadderError(
+      "defect",
+      "STORED_VALUE_INVALID",
+      `recommendation ${row.id} cannot be read by this version of Ladder: ${z.prettifyError(parsed.error)}`,
+    );
   return { id: row.id, content: parsed.data, codeVersion: row.codeVersion, createdAt: row.createdAt.toISOString() };
 }

@@ -78,9 +78,20 @@ const figureSchema = z.object({ id: z.string(), title: z.string(), caption: z.st
 export type StudyFigure = z.infer<typeof figureSchema>;
 
 /** Results of analysis are plain JSON of `analysis/`'s own types; checked here as far as a reader needs to rely on. */
-const transferTestSchema = z.custom<TransferTest>((value) => z.looseObject({ parametrization: z.string(), verdict: z.string(), words: z.string(), optima: z.array(z.json()) }).safeParse(value).success);
-const basinSchema = z.custom<Basin>((value) => z.looseObject({ parametrization: z.string(), axisValue: z.number(), points: z.array(z.json()) }).safeParse(value).success);
-const proofSchema = z.custom<Proof>((value) => z.looseObject({ recommendation: z.string(), comparison: z.looseObject({ words: z.string(), perSeed: z.array(z.json()) }) }).safeParse(value).success);
+const transferTestSchema = z.custom<TransferTest>(
+  (value) =>
+    z.looseObject({ parametrization: z.string(), verdict: z.string(), words: z.string(), optima: z.array(z.json()) }).safeParse(value)
+      .success,
+);
+const basinSchema = z.custom<Basin>(
+  (value) => z.looseObject({ parametrization: z.string(), axisValue: z.number(), points: z.array(z.json()) }).safeParse(value).success,
+);
+const proofSchema = z.custom<Proof>(
+  (value) =>
+    z
+      .looseObject({ recommendation: z.string(), comparison: z.looseObject({ words: z.string(), perSeed: z.array(z.json()) }) })
+      .safeParse(value).success,
+);
 
 export const studyDocumentSchema = z.object({
   format: z.literal("ladder-study"),
@@ -99,9 +110,17 @@ export const studyDocumentSchema = z.object({
   results: z.array(resultSchema),
   /** Null until there are results. */
   transfer: z
-    .object({ axis: z.enum(scaleAxes), hyperparameter: z.string(), rowsHash: z.string(), basins: z.array(basinSchema), tests: z.array(transferTestSchema) })
+    .object({
+      axis: z.enum(scaleAxes),
+      hyperparameter: z.string(),
+      rowsHash: z.string(),
+      basins: z.array(basinSchema),
+      tests: z.array(transferTestSchema),
+    })
     .nullable(),
-  recommendations: z.array(z.object({ id: z.string(), codeVersion: z.string(), createdAt: z.iso.datetime(), content: recommendationContentSchema })),
+  recommendations: z.array(
+    z.object({ id: z.string(), codeVersion: z.string(), createdAt: z.iso.datetime(), content: recommendationContentSchema }),
+  ),
   proofs: z.array(proofSchema),
   /** Plotly figures as plain JSON. */
   figures: z.array(figureSchema),

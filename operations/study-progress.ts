@@ -34,7 +34,13 @@ export interface StudyProgress {
   readonly state: SweepState;
   /** The reason of the state in one clause; empty when there is nothing to say. */
   readonly why: string;
-  readonly sweeps: readonly { readonly id: string; readonly number: number; readonly state: SweepState; readonly reason: string | null; readonly createdAt: string }[];
+  readonly sweeps: readonly {
+    readonly id: string;
+    readonly number: number;
+    readonly state: SweepState;
+    readonly reason: string | null;
+    readonly createdAt: string;
+  }[];
   readonly cells: readonly ProgressCell[];
   readonly totals: RunCounts;
   readonly spent: { readonly cpuSeconds: number; readonly trainingFlops: number; readonly runs: number };

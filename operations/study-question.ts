@@ -38,7 +38,8 @@ export async function getSweptStudy(db: LadderDatabase, name: string): Promise<S
   const study = await getStudy(db, name);
   const swept = (await listSweeps(db, study.id)).filter((candidate) => findSearchStrategy(candidate.spec.strategy.name).sweepsSpace);
   const sweep = swept.at(-1);
-  if (sweep === undefined) throw new LadderError("conflict", "NOT_SWEPT", `study ${name} has no sweep over a space`, { hint: "ladder submit study.yaml" });
+  if (sweep === undefined)
+    throw new LadderError("conflict", "NOT_SWEPT", `study ${name} has no sweep over a space`, { hint: "ladder submit study.yaml" });
   return { study, sweep, results: await studyResults(db, study.id, { sweepIds: comparableSweeps(swept).map(({ id }) => id) }) };
 }
 
@@ -48,7 +49,10 @@ export async function getSweptStudy(db: LadderDatabase, name: string): Promise<S
  *
  * @throws LadderError input AXIS_UNKNOWN, HYPERPARAMETER_NOT_SWEPT
  */
-export function completeQuestion(spec: StudySpec, asked: { readonly axis?: string | undefined; readonly hyperparameter?: string | undefined }): StudyQuestion {
+export function completeQuestion(
+  spec: StudySpec,
+  asked: { readonly axis?: string | undefined; readonly hyperparameter?: string | undefined },
+): StudyQuestion {
   return { axis: completeAxis(spec, asked.axis), hyperparameter: completeHyperparameter(spec, asked.hyperparameter) };
 }
 
@@ -68,7 +72,9 @@ function parseTarget(text: string): readonly [ScaleAxis, number] {
   const [name, value] = text.split("=");
   const axis = scaleAxes.find((candidate) => candidate === name);
   if (axis === undefined || value === undefined || !/^[1-9]\d*$/.test(value)) {
-    throw new LadderError("input", "TARGET_INVALID", `${JSON.stringify(text)} is not a target`, { hint: `write AXIS=NUMBER, for example width=256; the axes are ${scaleAxes.join(", ")}` });
+    throw new LadderError("input", "TARGET_INVALID", `${JSON.stringify(text)} is not a target`, {
+      hint: `write AXIS=NUMBER, for example width=256; the axes are ${scaleAxes.join(", ")}`,
+    });
   }
   return [axis, Number(value)];
 }
@@ -77,7 +83,9 @@ function completeAxis(spec: StudySpec, asked: string | undefined): ScaleAxis {
   if (asked !== undefined) {
     const axis = scaleAxes.find((candidate) => candidate === asked);
     if (axis !== undefined) return axis;
-    throw new LadderError("input", "AXIS_UNKNOWN", `there is no scale axis ${JSON.stringify(asked)}`, { hint: `the axes are ${scaleAxes.join(", ")}` });
+    throw new LadderError("input", "AXIS_UNKNOWN", `there is no scale axis ${JSON.stringify(asked)}`, {
+      hint: `the axes are ${scaleAxes.join(", ")}`,
+    });
   }
   const varying = scaleAxes.filter((axis) => new Set(studyScales(spec).map((scale) => scale[axis])).size > 1);
   return (varying.includes("width") ? "width" : varying[0]) ?? "width";
@@ -87,5 +95,7 @@ function completeHyperparameter(spec: StudySpec, asked: string | undefined): str
   const swept = Object.keys(spec.space);
   if (asked === undefined) return swept.find((name) => name === "learningRate") ?? swept[0] ?? "learningRate";
   if (swept.includes(asked)) return asked;
-  throw new LadderError("input", "HYPERPARAMETER_NOT_SWEPT", `${JSON.stringify(asked)} was not swept`, { hint: `swept: ${swept.join(", ")}` });
+  throw new LadderError("input", "HYPERPARAMETER_NOT_SWEPT", `${JSON.stringify(asked)} was not swept`, {
+    hint: `swept: ${swept.join(", ")}`,
+  });
 }

@@ -43,7 +43,10 @@ export async function submitStudy(session: Session, prepared: PreparedStudy, opt
   await options.confirm?.(plan);
   const { sweep, created } = await writeSweep(db, chosen, options.concurrency);
   if (created && plan.trainerChanged && options.allowCodeChange === true) {
-    await setSweepState(db, sweep.id, { to: sweep.state, reason: `--allow-code-change: reuses runs of trainer ${plan.trainer.programDigest.slice(0, 12)}, the program now is ${prepared.trainer.programDigest.slice(0, 12)}` });
+    await setSweepState(db, sweep.id, {
+      to: sweep.state,
+      reason: `--allow-code-change: reuses runs of trainer ${plan.trainer.programDigest.slice(0, 12)}, the program now is ${prepared.trainer.programDigest.slice(0, 12)}`,
+    });
   }
   // A sweep that has ended is left as it is; one that is open is started if nobody runs it (Temporal may have forgotten it).
   if (isOpen(sweep)) await runSweep(session, sweep.id);
@@ -52,10 +55,21 @@ export async function submitStudy(session: Session, prepared: PreparedStudy, opt
 }
 
 /** Writes study, sweep and trials. Repeating it changes nothing. */
-async function writeSweep(db: LadderDatabase, prepared: PreparedStudy, concurrency: number | undefined): Promise<{ readonly sweep: Sweep; readonly created: boolean }> {
+async function writeSweep(
+  db: LadderDatabase,
+  prepared: PreparedStudy,
+  concurrency: number | undefined,
+): Promise<{ readonly sweep: Sweep; readonly created: boolean }> {
   const { spec, specHash, data, trainer, trials } = prepared;
   const study = await createStudyOrGet(db, { name: spec.study, spec });
-  const written = await createSweepOrGet(db, { studyId: study.id, spec, specHash, data, trainer, concurrency: concurrency ?? prepared.concurrency });
+  const written = await createSweepOrGet(db, {
+    studyId: study.id,
+    spec,
+    specHash,
+    data,
+    trainer,
+    concurrency: concurrency ?? prepared.concurrency,
+  });
   await insertTrials(db, written.sweep.id, trials);
   if (written.created && spec.strategy.name !== "list") await setStudySpec(db, study.id, spec);
   return written;

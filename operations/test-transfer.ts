@@ -37,25 +37,45 @@ export interface TransferReport extends StudyQuestion {
  * @throws LadderError missing STUDY_NOT_FOUND; conflict NO_RESULTS; input AXIS_UNKNOWN, HYPERPARAMETER_NOT_SWEPT,
  *   PARAMETRIZATION_UNKNOWN
  */
-export async function testStudyTransfer({ db }: Pick<Session, "db">, studyName: string, options: TransferOptions = {}): Promise<TransferReport> {
+export async function testStudyTransfer(
+  { db }: Pick<Session, "db">,
+  studyName: string,
+  options: TransferOptions = {},
+): Promise<TransferReport> {
   const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
   const tests = inOrder(transferTests(results, question, options), sweep.spec.parametrizations);
   const fits: string[] = [];
   for (const test of tests) {
     const rows = results.filter((result) => test.runKeys.includes(result.runKey) && result.parametrization === test.parametrization);
-    fits.push(await insertFit(db, { studyId: study.id, law: "optimum-drift", rowsHash: hashRows(rows), content: asJson(test), codeVersion: ladderVersion(), runKeys: test.runKeys }));
+    fits.push(
+      await insertFit(db, {
+        studyId: study.id,
+        law: "optimum-drift",
+        rowsHash: hashRows(rows),
+        content: asJson(test),
+        codeVersion: ladderVersion(),
+        runKeys: test.runKeys,
+      }),
+    );
   }
   return { study: study.name, ...question, tests, fits };
 }
 
 /** Tests in the order in which the study file names their parametrizations. */
-export function inOrder<Test extends { readonly parametrization: string }>(tests: readonly Test[], order: readonly string[]): readonly Test[] {
+export function inOrder<Test extends { readonly parametrization: string }>(
+  tests: readonly Test[],
+  order: readonly string[],
+): readonly Test[] {
   return [...tests].sort((left, right) => order.indexOf(left.parametrization) - order.indexOf(right.parametrization));
 }
 
 /** The tests of results that are in memory, in the order in which parametrizations occur in them. */
-export function transferTests(results: readonly TrialRunResult[], question: StudyQuestion, options: Omit<TransferOptions, keyof StudyQuestion> = {}): readonly TransferTest[] {
+export function transferTests(
+  results: readonly TrialRunResult[],
+  question: StudyQuestion,
+  options: Omit<TransferOptions, keyof StudyQuestion> = {},
+): readonly TransferTest[] {
   if (options.parametrization !== undefined) findParametrization(options.parametrization);
   const tests = testTransfers(transferBasins(results, question, options.level), {
     marginOctavesPerDoubling: options.marginOctavesPerDoubling ?? defaultTransferTest.marginOctavesPerDoubling,
@@ -63,20 +83,37 @@ export function transferTests(results: readonly TrialRunResult[], question: Stud
   });
   const chosen = tests.filter((test) => options.parametrization === undefined || test.parametrization === options.parametrization);
   if (chosen.length > 0) return chosen;
-  throw new LadderError("input", "PARAMETRIZATION_NOT_SWEPT", `${options.parametrization ?? "nothing"} was not swept in this study`, { hint: `swept: ${[...new Set(tests.map((test) => test.parametrization))].join(", ")}` });
+  throw new LadderError("input", "PARAMETRIZATION_NOT_SWEPT", `${options.parametrization ?? "nothing"} was not swept in this study`, {
+    hint: `swept: ${[...new Set(tests.map((test) => test.parametrization))].join(", ")}`,
+  });
 }
 
 /** Loss basins of a study's results. @throws LadderError conflict NO_RESULTS before any run has finished */
-export function transferBasins(results: readonly TrialRunResult[], question: StudyQuestion, level: number = defaultTransferTest.level): readonly Basin[] {
+export function transferBasins(
+  results: readonly TrialRunResult[],
+  question: StudyQuestion,
+  level: number = defaultTransferTest.level,
+): readonly Basin[] {
   const swept = results.filter((result) => result.hyperparameters[question.hyperparameter] !== undefined);
   if (!swept.some((result) => result.state === "finished")) {
-    throw new LadderError("conflict", "NO_RESULTS", "no run of this study has finished yet, so there is nothing to measure", { hint: "ladder watch STUDY" });
+    throw new LadderError("conflict", "NO_RESULTS", "no run of this study has finished yet, so there is nothing to measure", {
+      hint: "ladder watch STUDY",
+    });
   }
   return measureBasins(swept, { ...question, level });
 }
 
 /** Identity of the rows behind a fit: which runs, at which values and scales, with which losses. */
 export function hashRows(rows: readonly TrialRunResult[]): string {
-  const content: JsonValue = rows.map(({ runKey, parametrization, hyperparameters, scale, seed, state, loss, cluster }) => ({ runKey, parametrization, hyperparameters, scale, seed, state, loss, cluster }));
+  const content: JsonValue = rows.map(({ runKey, parametrization, hyperparameters, scale, seed, state, loss, cluster }) => ({
+    runKey,
+    parametrization,
+    hyperparameters,
+    scale,
+    seed,
+    state,
+    loss,
+    cluster,
+  }));
   return contentHash(content);
 }

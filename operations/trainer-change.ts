@@ -18,7 +18,11 @@ export async function previousSweeps(db: LadderDatabase, study: string): Promise
  * Which trainer identity goes into the run keys: that of the program as it is now, or, when a code change is allowed on
  * purpose, that of the study's last sweep. `changed` says whether the two differ.
  */
-export function reusedTrainer(now: TrainerProgram, sweeps: readonly Sweep[], allowCodeChange: boolean): { readonly trainer: TrainerProgram; readonly changed: boolean } {
+export function reusedTrainer(
+  now: TrainerProgram,
+  sweeps: readonly Sweep[],
+  allowCodeChange: boolean,
+): { readonly trainer: TrainerProgram; readonly changed: boolean } {
   const last = sweeps.at(-1)?.trainer;
   const changed = last !== undefined && (last.programDigest !== now.programDigest || last.version !== now.version);
   if (!changed || !allowCodeChange) return { trainer: now, changed };

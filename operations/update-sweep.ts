@@ -8,7 +8,12 @@ import type { Session } from "./session.ts";
  *
  * @throws LadderError conflict UPDATE_REFUSED with the workflow's reason; unavailable WORKER_SILENT when no worker answers
  */
-export async function updateSweep<Update extends keyof SweepUpdates>(session: Session, sweepId: string, update: Update, message: SweepUpdates[Update][0]): Promise<void> {
+export async function updateSweep<Update extends keyof SweepUpdates>(
+  session: Session,
+  sweepId: string,
+  update: Update,
+  message: SweepUpdates[Update][0],
+): Promise<void> {
   await runSweep(session, sweepId);
   const { sendSweepUpdate } = await import("../infra/temporal/sweep-update.ts");
   await sendSweepUpdate((await session.temporal()).client, sweepId, update, message);

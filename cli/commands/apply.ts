@@ -30,8 +30,14 @@ export const applyCommand: LadderCommand = {
   run: async ({ output, settings }, [recommendation = "", config = ""], rawOptions) => {
     const options = parseOptions(optionsSchema, rawOptions);
     if (/\.(ya?ml|json)$/.test(recommendation) || config === "") throw misunderstood(recommendation, config);
-    if (options.output !== undefined && options.write) throw new LadderError("input", "USAGE", "--output and --write exclude each other", { hint: "--output writes a copy, --write the config itself" });
-    const write: ApplyInput["write"] = options.output !== undefined ? { to: "copy", path: options.output, overwrite: options.force } : { to: options.write ? "config" : "nowhere" };
+    if (options.output !== undefined && options.write)
+      throw new LadderError("input", "USAGE", "--output and --write exclude each other", {
+        hint: "--output writes a copy, --write the config itself",
+      });
+    const write: ApplyInput["write"] =
+      options.output !== undefined
+        ? { to: "copy", path: options.output, overwrite: options.force }
+        : { to: options.write ? "config" : "nowhere" };
     const applied = await withSession(settings, (session) => applyRecommendation(session, { recommendation, config, write }));
     output.document({
       json: applied,
@@ -51,13 +57,23 @@ export const applyCommand: LadderCommand = {
 
 /** `apply study.yaml` is what Terraform and kubectl would have people type. */
 function misunderstood(first: string, config: string): LadderError {
-  if (/\.(ya?ml|json)$/.test(first)) return new LadderError("input", "USAGE", `apply carries a recommendation into a training config; ${first} is a study file`, { hint: `to run a plan: ladder submit ${first}` });
-  return new LadderError("input", "USAGE", `apply needs a training config${config === "" ? "" : `, not ${config}`}`, { hint: `ladder apply ${first} CONFIG` });
+  if (/\.(ya?ml|json)$/.test(first))
+    return new LadderError("input", "USAGE", `apply carries a recommendation into a training config; ${first} is a study file`, {
+      hint: `to run a plan: ladder submit ${first}`,
+    });
+  return new LadderError("input", "USAGE", `apply needs a training config${config === "" ? "" : `, not ${config}`}`, {
+    hint: `ladder apply ${first} CONFIG`,
+  });
 }
 
-function paintDiff(diff: string, colors: { readonly green: (text: string) => string; readonly red: (text: string) => string; readonly dim: (text: string) => string }): readonly string[] {
+function paintDiff(
+  diff: string,
+  colors: { readonly green: (text: string) => string; readonly red: (text: string) => string; readonly dim: (text: string) => string },
+): readonly string[] {
   return diff
     .trimEnd()
     .split("\n")
-    .map((line) => (line.startsWith("+") ? colors.green(line) : line.startsWith("-") ? colors.red(line) : line.startsWith("@@") ? colors.dim(line) : line));
+    .map((line) =>
+      line.startsWith("+") ? colors.green(line) : line.startsWith("-") ? colors.red(line) : line.startsWith("@@") ? colors.dim(line) : line,
+    );
 }

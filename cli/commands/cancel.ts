@@ -18,7 +18,8 @@ export const cancelCommand: LadderCommand = {
   },
   run: (context, [study = ""], options) =>
     runControl(context, study, "cancel", options, {
-      confirm: ({ totals }) => `cancel ${study}: stop ${countText(totals.running, "running run")}, drop ${countText(totals.queued, "waiting run")}, keep ${countText(totals.finished + totals.diverged, "result")}?`,
+      confirm: ({ totals }) =>
+        `cancel ${study}: stop ${countText(totals.running, "running run")}, drop ${countText(totals.queued, "waiting run")}, keep ${countText(totals.finished + totals.diverged, "result")}?`,
       done: () => `${study} is cancelled; results are kept. To run the cancelled runs after all: ladder retry ${study}`,
       unchanged: () => `${study} was cancelled already`,
     }),

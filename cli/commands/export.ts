@@ -24,7 +24,9 @@ export const exportCommand: LadderCommand = {
   },
   run: async ({ output, settings, interrupted }, [study = ""], rawOptions) => {
     const { axis } = parseOptions(optionsSchema, rawOptions);
-    const document = await withBorrowedStack(settings, { onProgress: (line) => output.note(line), signal: interrupted }, (session) => exportStudy(session, study, { axis }));
+    const document = await withBorrowedStack(settings, { onProgress: (line) => output.note(line), signal: interrupted }, (session) =>
+      exportStudy(session, study, { axis }),
+    );
     if (output.format === "json" || output.format === "jsonl") {
       output.document({ json: document, text: () => "" });
       return exitCodes.done;
@@ -38,10 +40,19 @@ export const exportCommand: LadderCommand = {
         { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
         { header: "WIDTH", align: "right", value: ({ scale }) => String(scale.width) },
         { header: "DEPTH", align: "right", value: ({ scale }) => String(scale.depth) },
-        { header: "AT", value: ({ hyperparameters }) => (output.format === "csv" ? JSON.stringify(hyperparameters) : hyperparametersText(hyperparameters)), flexible: true },
+        {
+          header: "AT",
+          value: ({ hyperparameters }) =>
+            output.format === "csv" ? JSON.stringify(hyperparameters) : hyperparametersText(hyperparameters),
+          flexible: true,
+        },
         { header: "SEED", align: "right", value: ({ seed }) => String(seed) },
         { header: "STATE", value: ({ state }) => state },
-        { header: "LOSS", align: "right", value: ({ loss }) => (loss === null ? "" : String(output.format === "csv" ? loss : Number(loss.toFixed(4)))) },
+        {
+          header: "LOSS",
+          align: "right",
+          value: ({ loss }) => (loss === null ? "" : String(output.format === "csv" ? loss : Number(loss.toFixed(4)))),
+        },
       ],
     });
     return exitCodes.done;

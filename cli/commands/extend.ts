@@ -9,7 +9,10 @@ import { planSummary, planTable } from "../plan-text.ts";
 
 const widenOption = z
   .string()
-  .regex(/^\w+=(-?\d+(\.\d+)?)?\.\.(-?\d+(\.\d+)?)?$/, "must name a hyperparameter and log2 exponents, for example learningRate=-12..-4 or learningRate=-12..")
+  .regex(
+    /^\w+=(-?\d+(\.\d+)?)?\.\.(-?\d+(\.\d+)?)?$/,
+    "must name a hyperparameter and log2 exponents, for example learningRate=-12..-4 or learningRate=-12..",
+  )
   .transform((text) => {
     const [hyperparameter = "", range = ""] = text.split("=");
     const [from = "", to = ""] = range.split("..");
@@ -64,14 +67,18 @@ export const extendCommand: LadderCommand = {
         reason,
         confirm: async (plan) => {
           output.note([planTable(plan, output.columns), "", ...planSummary(plan, output.columns)].join("\n"));
-          await output.confirm(`add ${countText(plan.totals.new, "new run")} to ${study}?`, { given: yes || plan.totals.new === 0, flag: "--yes" });
+          await output.confirm(`add ${countText(plan.totals.new, "new run")} to ${study}?`, {
+            given: yes || plan.totals.new === 0,
+            flag: "--yes",
+          });
         },
       }),
     );
     output.document({
       json: result,
       name: study,
-      text: () => `${study} extended${result.plan === null ? "" : ` by ${countText(result.plan.totals.new, "run")}`}: ladder watch ${study}`,
+      text: () =>
+        `${study} extended${result.plan === null ? "" : ` by ${countText(result.plan.totals.new, "run")}`}: ladder watch ${study}`,
     });
     return exitCodes.done;
   },

@@ -35,7 +35,11 @@ export const listCommand: LadderCommand = {
         { header: "RUNS", value: ({ totals }) => `${doneCount(totals)}/${totals.running}/${totals.failed}/${totals.total}` },
         { header: "BEST(AT)", value: bestText, flexible: true },
         { header: "SPENT/BUDGET", value: spentText, flexible: true },
-        { header: "ETA", value: ({ eta, state }) => (state === "running" || state === "queued" ? (eta.seconds === null ? "?" : durationText(eta.seconds)) : "–") },
+        {
+          header: "ETA",
+          value: ({ eta, state }) =>
+            state === "running" || state === "queued" ? (eta.seconds === null ? "?" : durationText(eta.seconds)) : "–",
+        },
         { header: "AGE", value: ({ createdAt }) => ageText((now - Date.parse(createdAt)) / 1000), align: "right" },
         { header: "WHY", value: ({ why }) => why, flexible: true },
       ],
@@ -46,7 +50,9 @@ export const listCommand: LadderCommand = {
 
 function bestText({ cells }: StudyProgress): string {
   const best = cells.filter((cell) => cell.bestLoss !== null).sort((left, right) => (left.bestLoss ?? 0) - (right.bestLoss ?? 0))[0];
-  return best?.bestHyperparameters === undefined || best.bestHyperparameters === null ? "–" : `${lossText(best.bestLoss)} (${placeText(best.bestHyperparameters)})`;
+  return best?.bestHyperparameters === undefined || best.bestHyperparameters === null
+    ? "–"
+    : `${lossText(best.bestLoss)} (${placeText(best.bestHyperparameters)})`;
 }
 
 /** The value alone where only one hyperparameter varies. */

@@ -32,7 +32,12 @@ export const logsCommand: LadderCommand = {
         if (output.format === "table") output.write(part);
         else text += part;
       }
-      if (output.format !== "table") output.document({ json: { runKey: log.run.runKey, attempt: log.attempt.attempt, path: log.path, text }, text: () => text, name: log.path });
+      if (output.format !== "table")
+        output.document({
+          json: { runKey: log.run.runKey, attempt: log.attempt.attempt, path: log.path, text },
+          text: () => text,
+          name: log.path,
+        });
       if (follow && interrupted.aborted) {
         output.note(`detached; run continues: ladder logs ${log.run.runKey.slice(0, 12)} -f`);
         return interruptedExitCode(interrupted);

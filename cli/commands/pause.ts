@@ -17,7 +17,8 @@ export const pauseCommand: LadderCommand = {
   },
   run: (context, [study = ""], options) =>
     runControl(context, study, "pause", options, {
-      done: () => `${study} is paused: no new runs start${options["now"] === true ? ", running ones write a checkpoint and stop" : ", running ones finish"}. To go on: ladder resume ${study}`,
+      done: () =>
+        `${study} is paused: no new runs start${options["now"] === true ? ", running ones write a checkpoint and stop" : ", running ones finish"}. To go on: ladder resume ${study}`,
       unchanged: () => `${study} was paused already. To go on: ladder resume ${study}`,
     }),
 };

@@ -34,7 +34,15 @@ export const planCommand: LadderCommand = {
     }
     output.document({
       json: plan,
-      text: () => [...(all ? [output.table(planRunColumns(plan), plan.runs), ""] : []), planTable(plan, output.columns), "", ...planSummary(plan, output.columns), "", `to run it: ladder submit ${studyFile}`].join("\n"),
+      text: () =>
+        [
+          ...(all ? [output.table(planRunColumns(plan), plan.runs), ""] : []),
+          planTable(plan, output.columns),
+          "",
+          ...planSummary(plan, output.columns),
+          "",
+          `to run it: ladder submit ${studyFile}`,
+        ].join("\n"),
     });
     return exitCodes.done;
   },

@@ -35,7 +35,10 @@ export const recommendCommand: LadderCommand = {
   configure: (command) => {
     command.argument("<study>", "name of the study");
     command.option("--parametrization <id>", "default: the one that transfers");
-    command.option("--target <axis=n>", "a scale axis of the target; may be repeated", (text: string, before: string[] | undefined) => [...(before ?? []), text]);
+    command.option("--target <axis=n>", "a scale axis of the target; may be repeated", (text: string, before: string[] | undefined) => [
+      ...(before ?? []),
+      text,
+    ]);
     command.option("--axis <axis>", "the axis along which optima are compared");
     command.option("--hyperparameter <name>", "which swept hyperparameter (default: learningRate)");
     command.option("--prove", "train the target with the value and with its alternative, and compare");
@@ -47,7 +50,11 @@ export const recommendCommand: LadderCommand = {
     const recommendAndProve = async (session: Session): Promise<ExitCode> => {
       const report = await recommendForStudy(session, study, options);
       if (prove && report.outcome === "recommended") return proveReport(context, session, report, seeds);
-      output.document({ json: report, name: report.outcome === "recommended" ? report.id : "", text: () => `${renderRecommendation(report, output.colors, output.columns)}${nextStep(report)}` });
+      output.document({
+        json: report,
+        name: report.outcome === "recommended" ? report.id : "",
+        text: () => `${renderRecommendation(report, output.colors, output.columns)}${nextStep(report)}`,
+      });
       return exitCodeOfReport(report);
     };
     if (!prove) return withSession(settings, recommendAndProve);
@@ -56,13 +63,22 @@ export const recommendCommand: LadderCommand = {
   },
 };
 
-async function proveReport({ output, interrupted }: CommandContext, session: Session, report: Extract<RecommendReport, { outcome: "recommended" }>, seeds: readonly number[] | undefined): Promise<ExitCode> {
+async function proveReport(
+  { output, interrupted }: CommandContext,
+  session: Session,
+  report: Extract<RecommendReport, { outcome: "recommended" }>,
+  seeds: readonly number[] | undefined,
+): Promise<ExitCode> {
   const { study, id, content } = report;
   if (output.format === "table") output.print(`${renderRecommendation(report, output.colors, output.columns)}\n`);
   await submitProof(session, { id, content }, seeds);
   const { progress, end } = await followStudy({ output, read: () => readStudyProgress(session, study), interrupted });
   const proof = await readProof(session, { id, content });
-  output.document({ json: { ...report, proof, end }, name: id, text: () => (proof === null ? "no seed has finished under both choices yet" : renderProof(content, proof, output.columns)) });
+  output.document({
+    json: { ...report, proof, end },
+    name: id,
+    text: () => (proof === null ? "no seed has finished under both choices yet" : renderProof(content, proof, output.columns)),
+  });
   if (end !== "settled") output.note(endSentence(progress, end));
   const studyCode = exitCodeOfStudy(progress, end, interrupted);
   if (studyCode !== exitCodes.done) return studyCode;

@@ -25,7 +25,9 @@ export const reportCommand: LadderCommand = {
   },
   run: async ({ output, settings, interrupted }, [study = ""], rawOptions) => {
     const options = parseOptions(optionsSchema, rawOptions);
-    const document = await withBorrowedStack(settings, { onProgress: (line) => output.note(line), signal: interrupted }, (session) => exportStudy(session, study, { axis: options.axis }));
+    const document = await withBorrowedStack(settings, { onProgress: (line) => output.note(line), signal: interrupted }, (session) =>
+      exportStudy(session, study, { axis: options.axis }),
+    );
     const path = await writeReport(document, settings.home, options.output);
     output.document({ json: { study, path }, name: path, text: () => path });
     return exitCodes.done;

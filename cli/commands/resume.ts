@@ -6,7 +6,8 @@ export const resumeCommand: LadderCommand = {
   name: "resume",
   group: "Studies",
   summary: "go on with a paused study",
-  description: "Failed runs are not run again: that is ladder retry. After a crash nothing needs to be\nresumed: ladder up --detach goes on by itself.",
+  description:
+    "Failed runs are not run again: that is ladder retry. After a crash nothing needs to be\nresumed: ladder up --detach goes on by itself.",
   examples: [["ladder resume width-transfer", "starts runs again; stopped ones go on from their checkpoint"]],
   configure: (command) => {
     command.argument("<study>", "name of the study");

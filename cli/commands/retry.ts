@@ -20,7 +20,14 @@ export const retryCommand: LadderCommand = {
   run: async ({ output, settings }, [study = ""], rawOptions) => {
     const { reason } = parseOptions(optionsSchema, rawOptions);
     const result = await withSession(settings, (session) => retryStudy(session, study, reason));
-    output.document({ json: result, name: study, text: () => (result.runs === 0 ? `${study} has no failed or cancelled run: nothing to do` : `${countText(result.runs, "run")} of ${study} queued again: ladder watch ${study}`) });
+    output.document({
+      json: result,
+      name: study,
+      text: () =>
+        result.runs === 0
+          ? `${study} has no failed or cancelled run: nothing to do`
+          : `${countText(result.runs, "run")} of ${study} queued again: ladder watch ${study}`,
+    });
     return exitCodes.done;
   },
 };

@@ -32,12 +32,23 @@ export async function printStudy({ output, settings }: CommandContext, study: st
 
 function detailLines({ progress, failures, recommendations }: StudyDetails, columns: number): readonly string[] {
   const lines: string[] = [];
-  if (progress.sweeps.length > 1) lines.push("", "Sweeps:", ...progress.sweeps.map(({ number, state, reason }) => `  ${number}  ${state}${reason === null ? "" : `: ${reason}`}`));
+  if (progress.sweeps.length > 1)
+    lines.push(
+      "",
+      "Sweeps:",
+      ...progress.sweeps.map(({ number, state, reason }) => `  ${number}  ${state}${reason === null ? "" : `: ${reason}`}`),
+    );
   if (failures.length > 0) {
     lines.push("", "Failed runs (ladder logs RUN):");
-    for (const { runKey, errorClass, message } of failures.slice(0, 10)) lines.push(hang(`  ${runKey.slice(0, 12)}  `, `${errorClass ?? "failed"}${message === null ? "" : `: ${message}`}`, columns));
+    for (const { runKey, errorClass, message } of failures.slice(0, 10))
+      lines.push(hang(`  ${runKey.slice(0, 12)}  `, `${errorClass ?? "failed"}${message === null ? "" : `: ${message}`}`, columns));
     if (failures.length > 10) lines.push(`  … and ${failures.length - 10} more`);
   }
-  if (recommendations.length > 0) lines.push("", "Recommendations (ladder apply ID CONFIG):", ...recommendations.map(({ id, words }) => hang(`  ${id}  `, words, columns)));
+  if (recommendations.length > 0)
+    lines.push(
+      "",
+      "Recommendations (ladder apply ID CONFIG):",
+      ...recommendations.map(({ id, words }) => hang(`  ${id}  `, words, columns)),
+    );
   return lines;
 }

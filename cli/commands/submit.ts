@@ -11,7 +11,12 @@ import { countOption, parseOptions, yesOption } from "../options.ts";
 import { planSummary, reusedText } from "../plan-text.ts";
 import { watchStudy } from "./watch.ts";
 
-const optionsSchema = z.object({ watch: z.boolean().default(false), yes: z.boolean().default(false), concurrency: countOption.optional(), allowCodeChange: z.boolean().default(false) });
+const optionsSchema = z.object({
+  watch: z.boolean().default(false),
+  yes: z.boolean().default(false),
+  concurrency: countOption.optional(),
+  allowCodeChange: z.boolean().default(false),
+});
 
 export const submitCommand: LadderCommand = {
   name: "submit",
@@ -49,10 +54,13 @@ export const submitCommand: LadderCommand = {
 /** Asks only where a submission would train again what was paid for: after a change of the trainer's program. */
 async function confirmSubmission({ output }: CommandContext, plan: StudyPlan, given: boolean): Promise<void> {
   if (!plan.trainerChanged || plan.totals.new === 0) return;
-  await output.confirm(`the trainer's program has changed since ${plan.study} was last submitted: train ${countText(plan.totals.new, "run")} anew?`, {
-    given,
-    flag: "--yes (train anew) or --allow-code-change (reuse the old runs)",
-  });
+  await output.confirm(
+    `the trainer's program has changed since ${plan.study} was last submitted: train ${countText(plan.totals.new, "run")} anew?`,
+    {
+      given,
+      flag: "--yes (train anew) or --allow-code-change (reuse the old runs)",
+    },
+  );
 }
 
 function tellSubmission({ output }: CommandContext, submission: Submission, watch: boolean): void {
@@ -62,7 +70,11 @@ function tellSubmission({ output }: CommandContext, submission: Submission, watc
     json: submission,
     name: study,
     text: () => {
-      const lines = [unchanged ? `${study}: unchanged (sweep ${sweepNumber}, ${state}); nothing is trained again` : `${study}: submitted as sweep ${sweepNumber}`];
+      const lines = [
+        unchanged
+          ? `${study}: unchanged (sweep ${sweepNumber}, ${state}); nothing is trained again`
+          : `${study}: submitted as sweep ${sweepNumber}`,
+      ];
       if (!unchanged || plan.totals.toTrain > 0) lines.push(...planSummary(plan, output.columns));
       if (!unchanged && plan.totals.reused > 0) lines.push("reused:", ...reusedText(plan.runs));
       if (toRetry > 0) lines.push(`${countText(toRetry, "run")} failed or cancelled earlier: ladder retry ${study}`);

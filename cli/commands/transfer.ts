@@ -35,7 +35,9 @@ export const transferCommand: LadderCommand = {
   },
   run: async ({ output, settings }, [study = ""], rawOptions) => {
     const { axis, hyperparameter, parametrization, margin, level } = parseOptions(optionsSchema, rawOptions);
-    const report = await withSession(settings, (session) => testStudyTransfer(session, study, { axis, hyperparameter, parametrization, marginOctavesPerDoubling: margin, level }));
+    const report = await withSession(settings, (session) =>
+      testStudyTransfer(session, study, { axis, hyperparameter, parametrization, marginOctavesPerDoubling: margin, level }),
+    );
     output.document({ json: report, name: report.fits.join("\n"), text: () => renderTransfer(report, output.colors, output.columns) });
     const [only] = report.tests;
     if (parametrization !== undefined && only !== undefined && report.tests.length === 1) return exitCodeOfVerdict(only.verdict);

@@ -13,7 +13,8 @@ export const watchCommand: LadderCommand = {
   name: "watch",
   group: "Studies",
   summary: "follow a study until it ends; its result is the exit code",
-  description: "Ctrl-C detaches; the study goes on. Exit codes: 0 finished, 13 ended with failed runs, 12 still running after --timeout or paused, 130 detached.",
+  description:
+    "Ctrl-C detaches; the study goes on. Exit codes: 0 finished, 13 ended with failed runs, 12 still running after --timeout or paused, 130 detached.",
   examples: [
     ["ladder watch width-transfer", "a live view on a terminal, one line a change elsewhere"],
     ["ladder watch width-transfer --timeout 600 --json", "waits ten minutes at most, then prints one JSON object"],
@@ -30,7 +31,12 @@ export const watchCommand: LadderCommand = {
 };
 
 /** Follows a study and prints how it ended. */
-export async function watchStudy({ output, interrupted }: CommandContext, session: Session, study: string, timeoutSeconds?: number): Promise<ExitCode> {
+export async function watchStudy(
+  { output, interrupted }: CommandContext,
+  session: Session,
+  study: string,
+  timeoutSeconds?: number,
+): Promise<ExitCode> {
   const { progress, end } = await followStudy({ output, read: () => readStudyProgress(session, study), interrupted, timeoutSeconds });
   if (output.format === "table") output.print(renderProgress(progress, output.colors, output.columns));
   else if (output.format !== "jsonl") output.document({ json: { ...progress, end }, text: () => "", name: progress.study });

@@ -11,17 +11,27 @@ const answerSeconds = 30;
  */
 export async function sendSweepUpdate(client: Client, sweepId: string, update: string, message: unknown): Promise<void> {
   try {
-    await client.withDeadline(Date.now() + answerSeconds * 1000, () => sweepHandle(client, sweepId).executeUpdate(update, { args: [message] }));
+    await client.withDeadline(Date.now() + answerSeconds * 1000, () =>
+      sweepHandle(client, sweepId).executeUpdate(update, { args: [message] }),
+    );
   } catch (error) {
     if (error instanceof WorkflowUpdateFailedError) {
-      throw new LadderError("conflict", "UPDATE_REFUSED", `the sweep refused to ${update}: ${error.cause?.message ?? error.message}`, { fields: { sweepId, update }, cause: error });
-    }
-    if (isGrpcDeadlineError(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
-      throw new LadderError("unavailable", "WORKER_SILENT", `no worker answered within ${answerSeconds} seconds, so it is not known whether ${update} was carried out`, {
+      throw new LadderError("conflict", "UPDATE_REFUSED", `the sweep refused to ${update}: ${error.cause?.message ?? error.message}`, {
         fields: { sweepId, update },
-        hint: "ladder status shows the worker, ladder show STUDY the state; ladder up --detach starts a worker",
         cause: error,
       });
+    }
+    if (isGrpcDeadlineError(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
+      throw new LadderError(
+        "unavailable",
+        "WORKER_SILENT",
+        `no worker answered within ${answerSeconds} seconds, so it is not known whether ${update} was carried out`,
+        {
+          fields: { sweepId, update },
+          hint: "ladder status shows the worker, ladder show STUDY the state; ladder up --detach starts a worker",
+          cause: error,
+        },
+      );
     }
     throw error;
   }

@@ -15,15 +15,27 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a wrong command line", () => {
   it("suggests the verb that was meant, with exit code 2 and nothing on standard output", async () => {
-    expect(await typeCommand("subimt", "study.yaml")).toEqual({ code: 2, out: "", err: "error: unknown command 'subimt'\nhint: Did you mean submit? See ladder --help\n" });
+    expect(await typeCommand("subimt", "study.yaml")).toEqual({
+      code: 2,
+      out: "",
+      err: "error: unknown command 'subimt'\nhint: Did you mean submit? See ladder --help\n",
+    });
   });
 
   it("suggests the option that was meant", async () => {
-    expect(await typeCommand("plan", "study.yaml", "--jsn")).toEqual({ code: 2, out: "", err: "error: unknown option '--jsn'\nhint: Did you mean --json? See ladder plan --help\n" });
+    expect(await typeCommand("plan", "study.yaml", "--jsn")).toEqual({
+      code: 2,
+      out: "",
+      err: "error: unknown option '--jsn'\nhint: Did you mean --json? See ladder plan --help\n",
+    });
   });
 
   it("says which argument is missing", async () => {
-    expect(await typeCommand("submit")).toEqual({ code: 2, out: "", err: "error: missing required argument 'study.yaml'\nhint: see ladder submit --help\n" });
+    expect(await typeCommand("submit")).toEqual({
+      code: 2,
+      out: "",
+      err: "error: missing required argument 'study.yaml'\nhint: see ladder submit --help\n",
+    });
   });
 
   it("names a wrong value of an option", async () => {
@@ -41,7 +53,11 @@ describe("a wrong command line", () => {
   it("is a JSON object on standard error with --json", async () => {
     const { code, out, err } = await typeCommand("plan", "--json", "--no-such-flag", "x.yaml");
     expect({ code, out }).toEqual({ code: 2, out: "" });
-    expect(errorSchema.parse(JSON.parse(err)).error).toMatchObject({ kind: "input", code: "USAGE", message: "unknown option '--no-such-flag'" });
+    expect(errorSchema.parse(JSON.parse(err)).error).toMatchObject({
+      kind: "input",
+      code: "USAGE",
+      message: "unknown option '--no-such-flag'",
+    });
   });
 });
 
@@ -68,7 +84,8 @@ describe("a wrong study file", () => {
     const shown = err.replaceAll(file, "study.yaml");
     expect(shown.split("\n").filter((line) => line.length > 80)).toEqual([]);
     await expect(shown).toMatchFileSnapshot("__snapshots__/error-study-file.txt");
-    for (const path of ["study", "scales.width[1]", "parametrizations[1]", "space.learningrate", "seeds[1]"]) expect(err).toContain(`  ${path}: `);
+    for (const path of ["study", "scales.width[1]", "parametrizations[1]", "space.learningrate", "seeds[1]"])
+      expect(err).toContain(`  ${path}: `);
   });
 
   it("that is not there names the file", async () => {
@@ -79,12 +96,15 @@ describe("a wrong study file", () => {
 });
 
 describe("without a stack", () => {
-  it.each([["list"], ["show", "s"], ["watch", "s"], ["transfer", "s"], ["pause", "s"], ["retry", "s"], ["logs", "abc"]])("%s says that nothing is running and what to do", async (...words) => {
-    const { code, err } = await typeCommand(...words);
-    expect(code).toBe(5);
-    expect(err).toContain("not running");
-    expect(err).toContain("hint: ladder up --detach");
-  });
+  it.each([["list"], ["show", "s"], ["watch", "s"], ["transfer", "s"], ["pause", "s"], ["retry", "s"], ["logs", "abc"]])(
+    "%s says that nothing is running and what to do",
+    async (...words) => {
+      const { code, err } = await typeCommand(...words);
+      expect(code).toBe(5);
+      expect(err).toContain("not running");
+      expect(err).toContain("hint: ladder up --detach");
+    },
+  );
 
   it("plan works all the same and says what it could not check", async () => {
     const file = join(folder, "fine.yaml");
@@ -113,7 +133,10 @@ describe("without a stack", () => {
   });
 
   it("apply with a study file points to submit", async () => {
-    expect(await typeCommand("apply", "study.yaml")).toMatchObject({ code: 2, err: expect.stringContaining("hint: to run a plan: ladder submit study.yaml") as unknown });
+    expect(await typeCommand("apply", "study.yaml")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("hint: to run a plan: ladder submit study.yaml") as unknown,
+    });
   });
 
   it("an environment that cannot be used is told by variable", async () => {

@@ -17,7 +17,12 @@ export function typeCommand(...words: readonly string[]): Promise<Typed> {
 /** The same with another environment. */
 export async function typeCommandWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Typed> {
   const streams = recordingStreams();
-  const host: CommandLineHost = { streams, readSettings: () => readSettings(environment, "/nowhere"), interrupted: new AbortController().signal, version: ladderVersion() };
+  const host: CommandLineHost = {
+    streams,
+    readSettings: () => readSettings(environment, "/nowhere"),
+    interrupted: new AbortController().signal,
+    version: ladderVersion(),
+  };
   const code = await runCommandLine(words, host);
   return { code, ...streams.read() };
 }

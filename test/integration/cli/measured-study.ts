@@ -53,15 +53,42 @@ export async function writeMeasured(db: LadderDatabase, prepared: PreparedStudy)
 }
 
 /** Ends every run that has no end yet, with the loss of `lossOf` or as `end` says. */
-export async function finishRuns(db: LadderDatabase, trials: readonly PlannedTrial[], end: (trial: PlannedTrial, seed: number) => "finished" | "diverged" | "failed" = () => "finished"): Promise<void> {
-  const open = new Set((await findRuns(db, trials.flatMap((trial) => trial.runs.map((run) => run.runKey)))).filter((run) => run.finishedAt === null).map((run) => run.runKey));
+export async function finishRuns(
+  db: LadderDatabase,
+  trials: readonly PlannedTrial[],
+  end: (trial: PlannedTrial, seed: number) => "finished" | "diverged" | "failed" = () => "finished",
+): Promise<void> {
+  const open = new Set(
+    (
+      await findRuns(
+        db,
+        trials.flatMap((trial) => trial.runs.map((run) => run.runKey)),
+      )
+    )
+      .filter((run) => run.finishedAt === null)
+      .map((run) => run.runKey),
+  );
   for (const trial of trials) {
     for (const { runKey, seed } of trial.runs) {
       if (!open.delete(runKey)) continue;
-      const { attempt, attemptKey } = await claimAttempt(db, { runKey, executor: "local", codeCommit: "0123456789abcdef", dirtyDigest: null, folderRoot: "/nowhere" });
+      const { attempt, attemptKey } = await claimAttempt(db, {
+        runKey,
+        executor: "local",
+        codeCommit: "0123456789abcdef",
+        dirtyDigest: null,
+        folderRoot: "/nowhere",
+      });
       await recordSubmission(db, attemptKey, { jobId: `job-${runKey}`, startedAt: new Date() });
       const state = end(trial, seed);
-      await finishAttempt(db, { runKey, attempt, attemptState: state, runState: state, cpuSeconds: 1, ...(state === "finished" ? { loss: lossOf(trial, seed) } : {}), ...(state === "failed" ? { errorClass: "trainer-bug", message: "boom" } : {}) });
+      await finishAttempt(db, {
+        runKey,
+        attempt,
+        attemptState: state,
+        runState: state,
+        cpuSeconds: 1,
+        ...(state === "finished" ? { loss: lossOf(trial, seed) } : {}),
+        ...(state === "failed" ? { errorClass: "trainer-bug", message: "boom" } : {}),
+      });
     }
   }
 }

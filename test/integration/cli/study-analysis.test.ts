@@ -28,7 +28,11 @@ beforeAll(async () => {
   database = await createTestDatabase(postgres.url);
   folder = await mkdtemp(join(tmpdir(), "ladder-analysis-"));
   await writeMeasured(database.db, prepared);
-  await finishRuns(database.db, prepared.trials, (trial) => (trial.parametrization === "sp" && trial.scale.width === 128 && (trial.hyperparameters["learningRate"] ?? 0) > 2 ** -4 ? "diverged" : "finished"));
+  await finishRuns(database.db, prepared.trials, (trial) =>
+    trial.parametrization === "sp" && trial.scale.width === 128 && (trial.hyperparameters["learningRate"] ?? 0) > 2 ** -4
+      ? "diverged"
+      : "finished",
+  );
 });
 afterAll(async () => {
   await database.close();
@@ -84,23 +88,42 @@ describe("a study with results", () => {
     ]);
     expect(report.tests[0]?.drift?.slope).toBeCloseTo(-1, 1);
     expect((await testStudyTransfer(database, "measured")).fits).toEqual(report.fits);
-    expect(await getFit(database.db, report.fits[0] ?? "")).toMatchObject({ law: "optimum-drift", runKeys: [...(report.tests[0]?.runKeys ?? [])].sort() });
+    expect(await getFit(database.db, report.fits[0] ?? "")).toMatchObject({
+      law: "optimum-drift",
+      runKeys: [...(report.tests[0]?.runKeys ?? [])].sort(),
+    });
   });
 
   it("recommends under the parametrization that transfers, with the same id every time", async () => {
     const report = await recommendForStudy(database, "measured");
     if (report.outcome !== "recommended") throw new Error(report.result.words);
-    expect(report.content).toMatchObject({ parametrization: "mup", hyperparameter: "learningRate", target: { width: 256 }, held: { weightDecay: 0 }, base: { width: 16, depth: 1, headDimension: 8 } });
+    expect(report.content).toMatchObject({
+      parametrization: "mup",
+      hyperparameter: "learningRate",
+      target: { width: 256 },
+      held: { weightDecay: 0 },
+      base: { width: 16, depth: 1, headDimension: 8 },
+    });
     expect(report.content.log2Value).toBeCloseTo(-6, 0);
     expect(report.content.alternative).toMatchObject({ parametrization: "sp", fromAxisValue: 16 });
-    expect((await recommendForStudy(database, "measured")).outcome === "recommended" && (await recommendForStudy(database, "measured"))).toMatchObject({ id: report.id });
+    expect(
+      (await recommendForStudy(database, "measured")).outcome === "recommended" && (await recommendForStudy(database, "measured")),
+    ).toMatchObject({ id: report.id });
     expect((await showStudy(database, "measured")).recommendations).toEqual([{ id: report.id, words: report.content.words }]);
   });
 
   it("says which parametrizations and axes there are when asked for another", async () => {
-    await expect(testStudyTransfer(database, "measured", { parametrization: "ntk" })).rejects.toMatchObject({ code: "PARAMETRIZATION_UNKNOWN" });
-    await expect(testStudyTransfer(database, "measured", { hyperparameter: "momentum" })).rejects.toMatchObject({ code: "HYPERPARAMETER_NOT_SWEPT", hint: "swept: learningRate" });
-    await expect(testStudyTransfer(database, "mesured")).rejects.toMatchObject({ code: "STUDY_NOT_FOUND", hint: expect.stringContaining("measured") as unknown });
+    await expect(testStudyTransfer(database, "measured", { parametrization: "ntk" })).rejects.toMatchObject({
+      code: "PARAMETRIZATION_UNKNOWN",
+    });
+    await expect(testStudyTransfer(database, "measured", { hyperparameter: "momentum" })).rejects.toMatchObject({
+      code: "HYPERPARAMETER_NOT_SWEPT",
+      hint: "swept: learningRate",
+    });
+    await expect(testStudyTransfer(database, "mesured")).rejects.toMatchObject({
+      code: "STUDY_NOT_FOUND",
+      hint: expect.stringContaining("measured") as unknown,
+    });
   });
 });
 
@@ -147,7 +170,8 @@ describe("a recommendation that was tried", () => {
     const report = await recommendForStudy(database, "measured");
     if (report.outcome !== "recommended") throw new Error(report.result.words);
     const config = join(folder, "train.py");
-    const text = "# my run\nn_layer = 1\nn_head = 32\nn_embd = 256  # wide\nlearning_rate = 6e-4  # untuned\nmup_enabled = False\nmup_width_multiplier = 1.0\n";
+    const text =
+      "# my run\nn_layer = 1\nn_head = 32\nn_embd = 256  # wide\nlearning_rate = 6e-4  # untuned\nmup_enabled = False\nmup_width_multiplier = 1.0\n";
     await writeFile(config, text);
     const shown = await applyRecommendation(database, { recommendation: report.id, config, write: { to: "nowhere" } });
     expect(shown.written).toBeNull();
@@ -175,7 +199,10 @@ describe("a recommendation that was tried", () => {
     if (report.outcome !== "recommended") throw new Error(report.result.words);
     const config = join(folder, "small.py");
     await writeFile(config, "n_layer = 1\nn_head = 8\nn_embd = 64\nlearning_rate = 6e-4\nmup_enabled = False\n");
-    await expect(applyRecommendation(database, { recommendation: report.id, config, write: { to: "config" } })).rejects.toMatchObject({ kind: "conflict", code: "CONFIG_SCALE_DIFFERS" });
+    await expect(applyRecommendation(database, { recommendation: report.id, config, write: { to: "config" } })).rejects.toMatchObject({
+      kind: "conflict",
+      code: "CONFIG_SCALE_DIFFERS",
+    });
   });
 });
 
@@ -187,7 +214,11 @@ describe("a study without results", () => {
   });
 
   it("withholds a recommendation when the optimum lies on the grid's edge, and says which way to widen", async () => {
-    const narrow = prepareMeasured({ study: "narrow", space: { learningRate: { log2: { from: -5, to: -1, step: 1 } } }, evaluation: { batches: 5, logEverySteps: 10 } });
+    const narrow = prepareMeasured({
+      study: "narrow",
+      space: { learningRate: { log2: { from: -5, to: -1, step: 1 } } },
+      evaluation: { batches: 5, logEverySteps: 10 },
+    });
     await writeMeasured(database.db, narrow);
     await finishRuns(database.db, narrow.trials);
     const report = await recommendForStudy(database, "narrow", { parametrization: "sp" });

@@ -14,7 +14,14 @@ import type { Session } from "../../../operations/session.ts";
 import { showStudy } from "../../../operations/show-study.ts";
 import type { StudyProgress } from "../../../operations/study-progress.ts";
 import { submitStudy } from "../../../operations/submit-study.ts";
-import { createInstallation, fastTrainer, type Installation, startTestServers, type TestServers, until } from "../execution/installation.ts";
+import {
+  createInstallation,
+  fastTrainer,
+  type Installation,
+  startTestServers,
+  type TestServers,
+  until,
+} from "../execution/installation.ts";
 
 let servers: TestServers;
 let installation: Installation;
@@ -57,7 +64,13 @@ function prepare(study: string, changes: Partial<StudySpecInput> = {}): Promise<
 }
 
 function follow(study: string): Promise<{ readonly progress: StudyProgress; readonly end: FollowEnd }> {
-  return followProgress({ read: () => readStudyProgress(session, study), onProgress: () => undefined, interrupted: never, timeoutSeconds: 60, intervalMilliseconds: 50 });
+  return followProgress({
+    read: () => readStudyProgress(session, study),
+    onProgress: () => undefined,
+    interrupted: never,
+    timeoutSeconds: 60,
+    intervalMilliseconds: 50,
+  });
 }
 
 async function startsOf(study: string): Promise<number> {
@@ -68,7 +81,14 @@ async function startsOf(study: string): Promise<number> {
 }
 
 async function listRunKeys(study: string): Promise<readonly string[]> {
-  const rows = await installation.db.selectFrom("trialRuns").innerJoin("trials", "trials.id", "trialRuns.trialId").innerJoin("sweeps", "sweeps.id", "trials.sweepId").innerJoin("studies", "studies.id", "sweeps.studyId").select("trialRuns.runKey").where("studies.name", "=", study).execute();
+  const rows = await installation.db
+    .selectFrom("trialRuns")
+    .innerJoin("trials", "trials.id", "trialRuns.trialId")
+    .innerJoin("sweeps", "sweeps.id", "trials.sweepId")
+    .innerJoin("studies", "studies.id", "sweeps.studyId")
+    .select("trialRuns.runKey")
+    .where("studies.name", "=", study)
+    .execute();
   return rows.map((row) => row.runKey);
 }
 
@@ -81,7 +101,12 @@ describe("a submitted study", () => {
     expect(progress).toMatchObject({ state: "finished", totals: { finished: 6 }, eta: { seconds: 0 } });
     expect(await startsOf("grid")).toBe(6);
 
-    expect(await submitStudy(session, await prepare("grid"))).toMatchObject({ unchanged: true, sweepId: first.sweepId, state: "finished", plan: { totals: { reused: 6, toTrain: 0 } } });
+    expect(await submitStudy(session, await prepare("grid"))).toMatchObject({
+      unchanged: true,
+      sweepId: first.sweepId,
+      state: "finished",
+      plan: { totals: { reused: 6, toTrain: 0 } },
+    });
 
     const wider = await submitStudy(session, await prepare("grid", { space: { learningRate: { log2: { from: -9, to: -6, step: 1 } } } }));
     expect(wider).toMatchObject({ sweepNumber: 2, unchanged: false, plan: { totals: { runs: 8, new: 2, reused: 6 } } });
@@ -98,8 +123,14 @@ describe("a submitted study", () => {
 
   it("pauses with its reason while running runs finish, and goes on", async () => {
     await submitStudy(session, await prepare("pausing", { hyperparameters: { steps: 20, stepMs: 25 } }));
-    await until(() => readStudyProgress(session, "pausing"), ({ totals }) => totals.running > 0);
-    expect(await controlStudy(session, "pausing", "pause", { reason: "the machine is needed" })).toMatchObject({ changed: true, sweeps: [{ after: "paused" }] });
+    await until(
+      () => readStudyProgress(session, "pausing"),
+      ({ totals }) => totals.running > 0,
+    );
+    expect(await controlStudy(session, "pausing", "pause", { reason: "the machine is needed" })).toMatchObject({
+      changed: true,
+      sweeps: [{ after: "paused" }],
+    });
     expect(await controlStudy(session, "pausing", "pause", { reason: "again" })).toMatchObject({ changed: false });
     const { progress, end } = await follow("pausing");
     expect([end, exitCodeOfStudy(progress, end, never)]).toEqual(["idle", 12]);
@@ -112,13 +143,19 @@ describe("a submitted study", () => {
 
   it("is cancelled with its results kept, and a retry runs only what has no result", async () => {
     await submitStudy(session, await prepare("cancelling", { hyperparameters: { steps: 20, stepMs: 25 } }));
-    const { totals } = await until(() => readStudyProgress(session, "cancelling"), (progress) => progress.totals.finished > 0);
+    const { totals } = await until(
+      () => readStudyProgress(session, "cancelling"),
+      (progress) => progress.totals.finished > 0,
+    );
     await controlStudy(session, "cancelling", "cancel", { reason: "wrong data" });
     const cancelled = await follow("cancelling");
     expect(exitCodeOfStudy(cancelled.progress, cancelled.end, never)).toBe(13);
     expect(cancelled.progress.totals.finished).toBeGreaterThanOrEqual(totals.finished);
     expect(await controlStudy(session, "cancelling", "cancel", { reason: "again" })).toMatchObject({ changed: false });
-    await expect(controlStudy(session, "cancelling", "pause", { reason: "too late" })).rejects.toMatchObject({ kind: "conflict", code: "STUDY_ENDED" });
+    await expect(controlStudy(session, "cancelling", "pause", { reason: "too late" })).rejects.toMatchObject({
+      kind: "conflict",
+      code: "STUDY_ENDED",
+    });
     const retried = await retryStudy(session, "cancelling", "right data after all");
     expect(retried.runs).toBe(cancelled.progress.totals.cancelled);
     expect((await follow("cancelling")).progress).toMatchObject({ state: "finished", totals: { finished: 6, cancelled: 0 } });
@@ -127,7 +164,13 @@ describe("a submitted study", () => {
   });
 
   it("that failed says so with 13, names the failure, shows its log, and is retried on request only", async () => {
-    await submitStudy(session, await prepare("failing", { scales: { width: 8, depth: 1, headDimension: 1, batchSizeTokens: 32, tokenHorizon: 3200 }, space: { learningRate: { values: [0.01] }, crashAtStep: { values: [1, 9] } } }));
+    await submitStudy(
+      session,
+      await prepare("failing", {
+        scales: { width: 8, depth: 1, headDimension: 1, batchSizeTokens: 32, tokenHorizon: 3200 },
+        space: { learningRate: { values: [0.01] }, crashAtStep: { values: [1, 9] } },
+      }),
+    );
     const { progress, end } = await follow("failing");
     expect(exitCodeOfStudy(progress, end, never)).toBe(13);
     expect(progress).toMatchObject({ totals: { finished: 1, failed: 1 }, why: expect.stringContaining("1 failed") as unknown });
@@ -137,7 +180,15 @@ describe("a submitted study", () => {
     let text = "";
     for await (const part of readLog(session, log, true, never)) text += part;
     expect(text).toContain("RuntimeError: shapes do not match at step 1");
-    expect(await submitStudy(session, await prepare("failing", { scales: { width: 8, depth: 1, headDimension: 1, batchSizeTokens: 32, tokenHorizon: 3200 }, space: { learningRate: { values: [0.01] }, crashAtStep: { values: [1, 9] } } }))).toMatchObject({ unchanged: true, toRetry: 1 });
+    expect(
+      await submitStudy(
+        session,
+        await prepare("failing", {
+          scales: { width: 8, depth: 1, headDimension: 1, batchSizeTokens: 32, tokenHorizon: 3200 },
+          space: { learningRate: { values: [0.01] }, crashAtStep: { values: [1, 9] } },
+        }),
+      ),
+    ).toMatchObject({ unchanged: true, toRetry: 1 });
     expect((await retryStudy(session, "failing", "once more")).runs).toBe(1);
     expect((await follow("failing")).progress.totals).toMatchObject({ finished: 1, failed: 1 });
     await expect(findLog(session, "ffffffffff", "stdout")).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
@@ -146,12 +197,20 @@ describe("a submitted study", () => {
   it("is extended by seeds, widths and grid values after its end, and keeps what it has", async () => {
     await submitStudy(session, await prepare("extending"));
     await follow("extending");
-    const result = await extendStudy(session, "extending", { seeds: [2], widths: [32], widen: { hyperparameter: "learningRate", from: -9 }, concurrency: 3, reason: "undecided" });
+    const result = await extendStudy(session, "extending", {
+      seeds: [2],
+      widths: [32],
+      widen: { hyperparameter: "learningRate", from: -9 },
+      concurrency: 3,
+      reason: "undecided",
+    });
     expect(result).toMatchObject({ concurrency: 3, plan: { totals: { runs: 24, reused: 6, new: 18 } } });
     expect((await follow("extending")).progress).toMatchObject({ state: "finished", totals: { total: 24, finished: 24 }, slots: 3 });
     expect(await startsOf("extending")).toBe(24);
     await expect(extendStudy(session, "extending", { reason: "nothing" })).rejects.toMatchObject({ code: "EXTENSION_EMPTY" });
-    await expect(extendStudy(session, "extending", { reason: "off the grid", widen: { hyperparameter: "learningRate", from: -8.5 } })).rejects.toMatchObject({ code: "EXTENSION_INVALID" });
+    await expect(
+      extendStudy(session, "extending", { reason: "off the grid", widen: { hyperparameter: "learningRate", from: -8.5 } }),
+    ).rejects.toMatchObject({ code: "EXTENSION_INVALID" });
   });
 
   it("pauses at its budget and goes on when the budget is raised", async () => {

@@ -1,6 +1,15 @@
 import type { ProgressCell, StudyProgress } from "../../../operations/study-progress.ts";
 
-const scale = { depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 51200, parameterCountTotal: 1e4, parameterCountNonEmbedding: 8e3, trainingFlops: 2.5e9, trainingFlopsFormula: "6ND" };
+const scale = {
+  depth: 2,
+  headDimension: 8,
+  batchSizeTokens: 256,
+  tokenHorizon: 51200,
+  parameterCountTotal: 1e4,
+  parameterCountNonEmbedding: 8e3,
+  trainingFlops: 2.5e9,
+  trainingFlopsFormula: "6ND",
+};
 const none = { total: 14, queued: 0, running: 0, finished: 0, diverged: 0, failed: 0, cancelled: 0, reused: 0, shared: 0 };
 
 export function exampleCell(parametrization: string, width: number, changes: Partial<ProgressCell> = {}): ProgressCell {
@@ -17,7 +26,14 @@ export function exampleProgress(changes: Partial<StudyProgress> = {}): StudyProg
     sweeps: [{ id: "0123456789ab", number: 1, state: "running", reason: null, createdAt: "2026-01-02T03:04:05.000Z" }],
     cells: [
       exampleCell("sp", 16, { finished: 14, reused: 7, shared: 14, bestLoss: 2.51234, bestHyperparameters: { learningRate: 2 ** -6 } }),
-      exampleCell("sp", 128, { finished: 4, diverged: 1, running: 2, queued: 7, bestLoss: 2.1, bestHyperparameters: { learningRate: 2 ** -9 } }),
+      exampleCell("sp", 128, {
+        finished: 4,
+        diverged: 1,
+        running: 2,
+        queued: 7,
+        bestLoss: 2.1,
+        bestHyperparameters: { learningRate: 2 ** -9 },
+      }),
       exampleCell("mup", 16, { finished: 14, reused: 7, shared: 14, bestLoss: 2.51234, bestHyperparameters: { learningRate: 2 ** -6 } }),
       exampleCell("mup", 128, { queued: 14 }),
     ],

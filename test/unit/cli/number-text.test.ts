@@ -30,7 +30,8 @@ describe("numbers as people read them", () => {
 });
 
 describe("options as typed", () => {
-  it("reads numbers and powers of two", () => expect(["0.01", "1e-3", "2^-7", "", "x", "NaN"].map(parseNumber)).toEqual([0.01, 0.001, 2 ** -7, undefined, undefined, undefined]));
+  it("reads numbers and powers of two", () =>
+    expect(["0.01", "1e-3", "2^-7", "", "x", "NaN"].map(parseNumber)).toEqual([0.01, 0.001, 2 ** -7, undefined, undefined, undefined]));
 
   it("names every wrong option with its value", () => {
     const schema = z.object({ concurrency: countOption.optional(), budgetFlops: numberOption.optional(), seeds: seedsOption.optional() });

@@ -21,7 +21,11 @@ const columns: readonly Column<Fruit>[] = [
 describe("a table", () => {
   it("aligns, keeps two spaces between columns and none at the end of a line", () => {
     expect(renderTable(columns, fruits, 80)).toBe(
-      ["NAME                                 WEIGHT  NOTE", "apple                                   150  heavy", 'a "very" long, long name of a fruit       9'].join("\n"),
+      [
+        "NAME                                 WEIGHT  NOTE",
+        "apple                                   150  heavy",
+        'a "very" long, long name of a fruit       9',
+      ].join("\n"),
     );
   });
 
@@ -42,7 +46,12 @@ function print(format: OutputFormat): { readonly out: string; readonly err: stri
 describe("printing rows", () => {
   it("gives whole objects to programs", () => {
     expect(JSON.parse(print("json").out)).toEqual(fruits);
-    expect(print("jsonl").out.trim().split("\n").map((line): unknown => JSON.parse(line))).toEqual(fruits);
+    expect(
+      print("jsonl")
+        .out.trim()
+        .split("\n")
+        .map((line): unknown => JSON.parse(line)),
+    ).toEqual(fruits);
   });
 
   it("quotes csv cells that need it", () => {
@@ -61,14 +70,20 @@ describe("printing rows", () => {
   });
 
   it("refuses a form that a document does not have", () => {
-    expect(() => new Output(recordingStreams(), "csv").document({ json: {}, text: () => "" })).toThrow(expect.objectContaining({ code: "FORMAT_UNSUPPORTED", kind: "input" }));
+    expect(() => new Output(recordingStreams(), "csv").document({ json: {}, text: () => "" })).toThrow(
+      expect.objectContaining({ code: "FORMAT_UNSUPPORTED", kind: "input" }),
+    );
   });
 });
 
 describe("a question", () => {
   it("is not asked where nobody can answer: the flag is named instead", async () => {
     const output = new Output(recordingStreams(), "table");
-    await expect(output.confirm("cancel the study?", { given: false, flag: "--yes" })).rejects.toMatchObject({ kind: "input", code: "CONFIRMATION_NEEDED", hint: "pass --yes to confirm" });
+    await expect(output.confirm("cancel the study?", { given: false, flag: "--yes" })).rejects.toMatchObject({
+      kind: "input",
+      code: "CONFIRMATION_NEEDED",
+      hint: "pass --yes to confirm",
+    });
     await expect(output.confirm("cancel the study?", { given: true, flag: "--yes" })).resolves.toBeUndefined();
   });
 
@@ -78,7 +93,11 @@ describe("a question", () => {
   });
 
   it("is asked on a terminal, and no means no", async () => {
-    await expect(new Output(recordingStreams({ isTerminal: true, answer: true }), "table").confirm("sure?", { given: false, flag: "--yes" })).resolves.toBeUndefined();
-    await expect(new Output(recordingStreams({ isTerminal: true, answer: false }), "table").confirm("sure?", { given: false, flag: "--yes" })).rejects.toMatchObject({ code: "CONFIRMATION_REFUSED" });
+    await expect(
+      new Output(recordingStreams({ isTerminal: true, answer: true }), "table").confirm("sure?", { given: false, flag: "--yes" }),
+    ).resolves.toBeUndefined();
+    await expect(
+      new Output(recordingStreams({ isTerminal: true, answer: false }), "table").confirm("sure?", { given: false, flag: "--yes" }),
+    ).rejects.toMatchObject({ code: "CONFIRMATION_REFUSED" });
   });
 });

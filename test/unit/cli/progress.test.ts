@@ -31,7 +31,15 @@ describe("the view of a study", () => {
   });
 
   it("says why a study stands and what failed", () => {
-    const text = renderProgress(exampleProgress({ state: "paused", why: "the same error 5 times in a row: out of memory", cells: [exampleCell("sp", 16, { failed: 5, queued: 9 })] }), colors, 80);
+    const text = renderProgress(
+      exampleProgress({
+        state: "paused",
+        why: "the same error 5 times in a row: out of memory",
+        cells: [exampleCell("sp", 16, { failed: 5, queued: 9 })],
+      }),
+      colors,
+      80,
+    );
     expect(text).toContain("paused: the same error 5 times in a row: out of memory");
     expect(text).toContain("FAILED");
   });
@@ -54,12 +62,20 @@ describe("following a study without a terminal", () => {
   const before = exampleProgress();
   const [first, second, ...rest] = before.cells;
   if (first === undefined || second === undefined) throw new Error("the example has cells");
-  const after = exampleProgress({ cells: [first, { ...second, finished: 5, running: 1 }, ...rest], totals: { ...before.totals, finished: 19, running: 1 } });
+  const after = exampleProgress({
+    cells: [first, { ...second, finished: 5, running: 1 }, ...rest],
+    totals: { ...before.totals, finished: 19, running: 1 },
+  });
   const done = exampleProgress({ state: "finished", totals: { ...before.totals, finished: 41, running: 0, queued: 0 } });
 
   it("prints one line a change and nothing where nothing changed", async () => {
     const streams = recordingStreams();
-    await followStudy({ output: new Output(streams, "table"), read: script(before, before, after, after, { ...after, state: "finished" }), interrupted: never, intervalMilliseconds: 1 });
+    await followStudy({
+      output: new Output(streams, "table"),
+      read: script(before, before, after, after, { ...after, state: "finished" }),
+      interrupted: never,
+      intervalMilliseconds: 1,
+    });
     expect(streams.read().out.trimEnd().split("\n")).toEqual([
       "width-transfer running; 19 of 42 runs done · 2 running · 21 waiting · 1 diverged · 7 reused · 14 shared",
       "[20/42] sp width=128: 6/14 done (1 diverged), best 2.1000 at learningRate=2^-9, ETA 2m 10s",
@@ -69,7 +85,12 @@ describe("following a study without a terminal", () => {
 
   it("returns the study's result as its exit code", async () => {
     const follow = async (state: StudyProgress): Promise<number> => {
-      const { progress, end } = await followStudy({ output: new Output(recordingStreams(), "json"), read: script(state), interrupted: never, intervalMilliseconds: 1 });
+      const { progress, end } = await followStudy({
+        output: new Output(recordingStreams(), "json"),
+        read: script(state),
+        interrupted: never,
+        intervalMilliseconds: 1,
+      });
       return exitCodeOfStudy(progress, end, never);
     };
     expect(await follow(done)).toBe(0);
@@ -79,15 +100,28 @@ describe("following a study without a terminal", () => {
   });
 
   it("gives up after the timeout with 12, and the study goes on", async () => {
-    const { progress, end } = await followStudy({ output: new Output(recordingStreams(), "table"), read: script(before), interrupted: never, timeoutSeconds: 0.01 });
+    const { progress, end } = await followStudy({
+      output: new Output(recordingStreams(), "table"),
+      read: script(before),
+      interrupted: never,
+      timeoutSeconds: 0.01,
+    });
     expect([end, exitCodeOfStudy(progress, end, never)]).toEqual(["timeout", 12]);
     expect(endSentence(progress, end)).toBe("still running; study continues: ladder watch width-transfer");
   });
 
   it("detaches on Ctrl-C with 130, on SIGTERM with 143", async () => {
-    for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
       const controller = new AbortController();
-      const following = followStudy({ output: new Output(recordingStreams(), "table"), read: script(before), interrupted: controller.signal, intervalMilliseconds: 1 });
+      const following = followStudy({
+        output: new Output(recordingStreams(), "table"),
+        read: script(before),
+        interrupted: controller.signal,
+        intervalMilliseconds: 1,
+      });
       controller.abort(signal);
       const { progress, end } = await following;
       expect([end, exitCodeOfStudy(progress, end, controller.signal)]).toEqual(["interrupted", code]);
@@ -97,8 +131,17 @@ describe("following a study without a terminal", () => {
 
   it("gives programs one object a change", async () => {
     const streams = recordingStreams();
-    await followStudy({ output: new Output(streams, "jsonl"), read: script(before, before, done), interrupted: never, intervalMilliseconds: 1 });
-    const lines = streams.read().out.trim().split("\n").map((line): unknown => JSON.parse(line));
+    await followStudy({
+      output: new Output(streams, "jsonl"),
+      read: script(before, before, done),
+      interrupted: never,
+      intervalMilliseconds: 1,
+    });
+    const lines = streams
+      .read()
+      .out.trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
     expect(lines).toEqual([before, done]);
   });
 });

@@ -1,7 +1,9 @@
 import type { OutputStreams } from "../../../cli/output.ts";
 
 /** Streams that keep what is written: 80 columns, no colour, no terminal unless asked for. */
-export function recordingStreams(options: { readonly isTerminal?: boolean; readonly answer?: boolean; readonly columns?: number } = {}): OutputStreams & { readonly read: () => { readonly out: string; readonly err: string } } {
+export function recordingStreams(
+  options: { readonly isTerminal?: boolean; readonly answer?: boolean; readonly columns?: number } = {},
+): OutputStreams & { readonly read: () => { readonly out: string; readonly err: string } } {
   let out = "";
   let err = "";
   return {

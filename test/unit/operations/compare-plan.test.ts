@@ -48,7 +48,10 @@ describe("what a plan says of each run", () => {
   });
 
   it("names tensors only when nothing else explains the difference", () => {
-    expect(causes(["tensors[0].learningRate", "tensors[7].learningRate", "operations.outputMultiplier"])).toEqual(["tensors[*].learningRate", "operations.outputMultiplier"]);
+    expect(causes(["tensors[0].learningRate", "tensors[7].learningRate", "operations.outputMultiplier"])).toEqual([
+      "tensors[*].learningRate",
+      "operations.outputMultiplier",
+    ]);
     expect(causes(["tensors[0].learningRate", "hyperparameters.learningRate"])).toEqual(["hyperparameters.learningRate"]);
     expect(causes(["scale.width", "scale.trainingFlops", "tensors[2].shape[0]"])).toEqual(["scale.width"]);
   });
@@ -58,21 +61,41 @@ describe("what a plan says of each run", () => {
     if (first === undefined) throw new Error("the example has runs");
     const far = { runKey: "far", identity: { ...first.identity, seed: 99, trainer: { version: "2", programDigest: "0" } } };
     const near = { runKey: "near", identity: { ...first.identity, trainer: { version: "2", programDigest: "0" } } };
-    expect(explainNewRun(first.identity, [far, near])).toMatchObject({ nearest: "near", fields: ["trainer.version", "trainer.programDigest"] });
+    expect(explainNewRun(first.identity, [far, near])).toMatchObject({
+      nearest: "near",
+      fields: ["trainer.version", "trainer.programDigest"],
+    });
   });
 
   it("compares a new cell of the grid with the cell next to it, same seed and rules first", () => {
-    const stored = trials.slice(0, 2).flatMap((trial) => trial.runs.map((run) => ({ runKey: run.runKey, seed: run.seed, parametrization: trial.parametrization, scale: trial.scale, hyperparameters: trial.hyperparameters })));
+    const stored = trials
+      .slice(0, 2)
+      .flatMap((trial) =>
+        trial.runs.map((run) => ({
+          runKey: run.runKey,
+          seed: run.seed,
+          parametrization: trial.parametrization,
+          scale: trial.scale,
+          hyperparameters: trial.hyperparameters,
+        })),
+      );
     const wanted = trials[2];
     if (wanted === undefined) throw new Error("the example has three learning rates");
-    const near = nearestTrialRun({ seed: 2, parametrization: wanted.parametrization, scale: wanted.scale, hyperparameters: wanted.hyperparameters }, stored);
+    const near = nearestTrialRun(
+      { seed: 2, parametrization: wanted.parametrization, scale: wanted.scale, hyperparameters: wanted.hyperparameters },
+      stored,
+    );
     expect(near).toMatchObject({ seed: 2, hyperparameters: trials[1]?.hyperparameters });
   });
 
   it("sums up how many runs are new for which reason", () => {
     const [first] = runs;
     if (first === undefined) throw new Error("the example has runs");
-    const rows = comparePlan(trials, new Map([[first.runKey, "finished" as const]]), new Map(runs.map((run) => [run.runKey, [{ runKey: first.runKey, identity: first.identity }]])));
+    const rows = comparePlan(
+      trials,
+      new Map([[first.runKey, "finished" as const]]),
+      new Map(runs.map((run) => [run.runKey, [{ runKey: first.runKey, identity: first.identity }]])),
+    );
     const summary = summariseReasons(rows);
     expect(summary.reduce((sum, entry) => sum + entry.runs, 0)).toBe(distinctRuns(rows).length - 1);
     expect(summary.some((entry) => entry.fields.join() === "seed")).toBe(true);
