@@ -75,7 +75,6 @@ const resultSchema = z.object({
 const plotlySchema = z.object({ data: z.array(z.record(z.string(), z.json())), layout: z.record(z.string(), z.json()) });
 
 const figureSchema = z.object({ id: z.string(), title: z.string(), caption: z.string(), light: plotlySchema, dark: plotlySchema });
-export type StudyFigure = z.infer<typeof figureSchema>;
 
 /** Results of analysis are plain JSON of `analysis/`'s own types; checked here as far as a reader needs to rely on. */
 const transferTestSchema = z.custom<TransferTest>(
