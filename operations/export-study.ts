@@ -1,3 +1,4 @@
+import { parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { recommendValue } from "../analysis/recommendation/recommend.ts";
 import type { TargetPrediction } from "../analysis/recommendation/target-prediction.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
@@ -123,7 +124,7 @@ function predictionsFor(
   const { target, base } = newest.content;
   return order.flatMap((parametrization) => {
     try {
-      const result = recommendValue(results, { ...question, parametrization, target, base });
+      const result = recommendValue(results, { ...question, parametrization, target, base, names: parametrizationNames });
       return result.outcome === "recommended" ? [result.prediction] : [];
     } catch (error) {
       // A parametrization that was not swept along this axis has no prediction; the figure does without.

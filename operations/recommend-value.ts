@@ -1,3 +1,4 @@
+import { parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { predictExcessLoss } from "../analysis/recommendation/excess-loss.ts";
 import { type Recommendation, recommendValue, type RecommendationResult } from "../analysis/recommendation/recommend.ts";
 import { type Scale, scaleAxes } from "../analysis/study/scale.ts";
@@ -47,7 +48,7 @@ export async function recommendForStudy(
   const question = completeQuestion(sweep.spec, options);
   const target = completeTarget(sweep.spec, options.target ?? []);
   const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question));
-  const result = recommendValue(results, { ...question, parametrization, target, base: baseScale(sweep.spec) });
+  const result = recommendValue(results, { ...question, parametrization, target, base: baseScale(sweep.spec), names: parametrizationNames });
   if (result.outcome === "withheld") return { outcome: "withheld", study: studyName, result };
   const content = describeRecommendation(studyName, sweep.spec, result, bestAlternative(results, sweep.spec, question, target, result));
   const { fits } = await testStudyTransfer(session, studyName, { ...question, parametrization });
@@ -78,7 +79,7 @@ function bestAlternative(
   chosen: Recommendation,
 ): RecommendationContent["alternative"] {
   for (const parametrization of spec.parametrizations.filter((id) => id !== chosen.parametrization)) {
-    const other = recommendValue(results, { ...question, parametrization, target, base: baseScale(spec) });
+    const other = recommendValue(results, { ...question, parametrization, target, base: baseScale(spec), names: parametrizationNames });
     if (other.outcome === "withheld") continue;
     const { carried } = other;
     const excess = predictExcessLoss(

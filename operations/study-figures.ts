@@ -1,3 +1,4 @@
+import { parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { lossBasinFigure } from "../analysis/figures/loss-basin-figure.ts";
 import type { FigureTheme, PlotlyFigure } from "../analysis/figures/plotly-figure.ts";
 import { proofFigure } from "../analysis/figures/proof-figure.ts";
@@ -37,13 +38,13 @@ export function studyFigures({ basins, tests, predictions, proofs, order }: Figu
       id: "loss-basins",
       title: `Loss against ${hyperparameter}`,
       caption: `Held-out loss (nats per token), mean over seeds, one line per ${axis}; band: ${percent} interval of the mean, scatter of the seeds pooled over a cell. Diamonds: fitted optima with their intervals. Crosses: diverged runs. Shaded: outside the grid.`,
-      ...themed((theme) => lossBasinFigure(basins, { theme, order })),
+      ...themed((theme) => lossBasinFigure(basins, { theme, order, names: parametrizationNames })),
     },
     {
       id: "transfer",
       title: `Optimal ${hyperparameter} against ${axis}`,
       caption: `Optima (log2) with ${percent} intervals, the seeds faint; line: least squares with its slope in octaves per doubling; grey: slopes within ± ${test.marginOctavesPerDoubling}. Hollow: predicted at the target, with its prediction interval.`,
-      ...themed((theme) => transferFigure(tests, predictions, { theme, order })),
+      ...themed((theme) => transferFigure(tests, predictions, { theme, order, names: parametrizationNames })),
     },
     ...proofs.map(({ proof, content }) => ({
       id: `proof-${proof.recommendation}`,
@@ -53,12 +54,16 @@ export function studyFigures({ basins, tests, predictions, proofs, order }: Figu
         proofFigure(proof.comparison, {
           theme,
           order,
-          choiceLabel: `${content.alternative?.parametrization ?? ""}, carried up: ${significant(content.alternative?.value ?? Number.NaN)}`,
-          referenceLabel: `${content.parametrization}, recommended: ${significant(content.value)}`,
+          choiceLabel: `${nameOf(content.alternative?.parametrization ?? "")}, carried up: ${significant(content.alternative?.value ?? Number.NaN)}`,
+          referenceLabel: `${nameOf(content.parametrization)}, recommended: ${significant(content.value)}`,
         }),
       ),
     })),
   ];
+}
+
+function nameOf(parametrization: string): string {
+  return parametrizationNames[parametrization] ?? parametrization;
 }
 
 function themed(draw: (theme: FigureTheme) => PlotlyFigure): { readonly light: PlotlyFigure; readonly dark: PlotlyFigure } {

@@ -1,4 +1,4 @@
-import { findParametrization } from "../analysis/parametrizations/index.ts";
+import { findParametrization, parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { contentHash, type JsonValue } from "../analysis/study/content-hash.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
@@ -80,6 +80,7 @@ export function transferTests(
   const tests = testTransfers(transferBasins(results, question, options.level), {
     marginOctavesPerDoubling: options.marginOctavesPerDoubling ?? defaultTransferTest.marginOctavesPerDoubling,
     level: options.level ?? defaultTransferTest.level,
+    names: parametrizationNames,
   });
   const chosen = tests.filter((test) => options.parametrization === undefined || test.parametrization === options.parametrization);
   if (chosen.length > 0) return chosen;

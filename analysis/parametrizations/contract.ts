@@ -8,6 +8,8 @@ import type { OptimizerName, TensorRole } from "../study/trainer-contract.ts";
 export interface Parametrization {
   /** What a study file writes, for example `mup`. */
   readonly id: string;
+  /** As it is written in sentences and figures, for example `μP`. */
+  readonly name: string;
   /** One line for `--help`, tables and menus. */
   readonly summary: string;
   /** Where the rule set is defined. */

@@ -6,6 +6,11 @@ import { sp } from "./sp.ts";
 /** Every parametrization. To add one: one file and one line here; the contract suite then runs over it. */
 export const parametrizations: readonly Parametrization[] = [sp, mup, mupConstantWeightDecay];
 
+/** How each is written in sentences and figures, by id. */
+export const parametrizationNames: Readonly<Record<string, string>> = Object.fromEntries(
+  parametrizations.map(({ id, name }) => [id, name]),
+);
+
 /** @throws LadderError `input` PARAMETRIZATION_UNKNOWN, which lists the known ones */
 export function findParametrization(id: string): Parametrization {
   const found = parametrizations.find((parametrization) => parametrization.id === id);

@@ -55,6 +55,7 @@ const weightDecayRules: readonly TensorRule[] = learningRateRules.map((rule) => 
 /** Options on which sources disagree. */
 export interface MupOptions {
   readonly id: string;
+  readonly name: string;
   readonly summary: string;
   /**
    * `constantDecayPerStep`: learningRate x weightDecay stays what it is at the base width (mup's default, CompleteP);
@@ -68,6 +69,7 @@ export interface MupOptions {
 export function mupWith(options: MupOptions): Parametrization {
   return {
     id: options.id,
+    name: options.name,
     summary: options.summary,
     source: table,
     tensorRules: [...initRules, ...learningRateRules, ...(options.weightDecay === "constantDecayPerStep" ? weightDecayRules : [])],
@@ -111,6 +113,7 @@ export function mupWith(options: MupOptions): Parametrization {
 /** muP as the mup package does it by default. */
 export const mup: Parametrization = mupWith({
   id: "mup",
+  name: "μP",
   summary: "maximal update parametrization; learningRate x weightDecay constant over width",
   weightDecay: "constantDecayPerStep",
 });
@@ -118,6 +121,7 @@ export const mup: Parametrization = mupWith({
 /** muP with the weight decay coefficient left alone, as nanoGPT-mup and Megatron-LM do it. */
 export const mupConstantWeightDecay: Parametrization = mupWith({
   id: "mup-constant-weight-decay",
+  name: "μP, constant weight decay",
   summary: "maximal update parametrization; the weight decay coefficient constant over width",
   weightDecay: "constantCoefficient",
 });

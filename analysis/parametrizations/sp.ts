@@ -8,6 +8,7 @@ const frameworkDefaults = "PyTorch and TensorFlow defaults; Yang et al. 2022 (ar
  */
 export const sp: Parametrization = {
   id: "sp",
+  name: "SP",
   summary: "standard parametrization: init variance 1/fanIn, one learning rate for every tensor",
   source: frameworkDefaults,
   tensorRules: [
