@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -96,9 +97,30 @@ export async function writeStackState(home: string, state: StackState): Promise<
   await rename(partial, path);
 }
 
+/**
+ * Makes the folder of a stack with its `logs/`, and keeps all of it out of the repository around it.
+ *
+ * @throws LadderError unavailable FOLDER_UNUSABLE when it cannot be made or written
+ */
+export async function makeStackFolder(home: string): Promise<void> {
+  try {
+    await mkdir(stackPaths(home).logs, { recursive: true });
+    await writeFile(join(home, ".gitignore"), "*\n", { flag: "wx" });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST" && existsSync(stackPaths(home).logs)) return;
+    throw new LadderError("unavailable", "FOLDER_UNUSABLE", `${home} cannot be made or written: ${error instanceof Error ? error.message : String(error)}`, {
+      fields: { home },
+      hint: "make it writable, go to another folder, or set LADDER_HOME",
+      cause: error,
+    });
+  }
+}
+
 /** Removes the state: nothing of this stack is running. */
 export async function removeStackState(home: string): Promise<void> {
-  await rm(stackPaths(home).state, { force: true });
+  await rm(stackPaths(home).state, { force: true }).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
 }
 
 function parseJson(text: string): unknown {
@@ -109,6 +131,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+/** Whether a file could not be read because it, or a folder on the way to it, does not exist. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { readLogTail } from "../../infra/log-tail.ts";
 import { nodeProgram } from "../../infra/node-program.ts";
 import { identifyProcess, isAlive, signalProcess, waitFor, waitUntilGone } from "../../infra/processes.ts";
 import { type Endpoints, resolveEndpoints, type Settings, withoutPassword } from "../../infra/settings.ts";
-import { readStackState, stackPaths, type StackState } from "../../infra/stack-state.ts";
+import { makeStackFolder, readStackState, stackPaths, type StackState } from "../../infra/stack-state.ts";
 import { readLockHolder } from "./stack-lock.ts";
 import { supervisorMessageSchema, unpackError } from "./supervisor-messages.ts";
 
@@ -66,7 +66,7 @@ async function waitForSupervisor({ home }: Settings, { onProgress, signal }: Ens
 /** Starts a supervisor that outlives this process. True when it is ready; false when another one was quicker. */
 async function startDetached(settings: Settings, { onProgress, signal }: EnsureStackOptions): Promise<boolean> {
   const logFile = join(stackPaths(settings.home).logs, "supervisor.log");
-  mkdirSync(stackPaths(settings.home).logs, { recursive: true });
+  await makeStackFolder(settings.home);
   const log = openSync(logFile, "a", 0o600);
   const [program, ...args] = nodeProgram(import.meta.url, "../../cli/supervisor");
   const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log, "ipc"], env: { ...settings.environment, LADDER_HOME: settings.home } });

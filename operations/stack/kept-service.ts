@@ -79,13 +79,22 @@ export class KeptService<Running extends RunningService> {
         this.#restarts++;
         const running = await this.#options.start(signal, dead);
         this.#current = running;
-        await this.#options.onRunning(running, this.#restarts);
+        await this.#tell(running);
         return running;
       } catch (error) {
         if (signal.aborted) return undefined;
         this.#options.onProgress(`${this.#options.name} did not start: ${error instanceof Error ? error.message : String(error)}`);
         pauseMs = Math.min(longestPauseMs, pauseMs * 2);
       }
+    }
+  }
+
+  /** It runs, whether or not that can be written down (a full disk): starting another one would help nobody. */
+  async #tell(running: Running): Promise<void> {
+    try {
+      await this.#options.onRunning(running, this.#restarts);
+    } catch (error) {
+      this.#options.onProgress(`${this.#options.name} runs again, but that could not be written down: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../../infra/processes.ts";
-import { stackPaths } from "../../infra/stack-state.ts";
+import { isMissing, makeStackFolder, stackPaths } from "../../infra/stack-state.ts";
 
 const holderSchema = z.object({ pid: z.int().positive(), startTime: z.string() });
 
@@ -19,13 +18,14 @@ export interface StackLock {
  * Makes this process the supervisor of a folder. A lock whose process is gone is taken over: exactly one of any number of
  * processes that try at the same time gets it.
  *
- * @throws LadderError conflict STACK_RUNNING when another process holds it; `fields.pid` says which
+ * @throws LadderError conflict STACK_RUNNING when another process holds it, `fields.pid` says which; unavailable
+ * FOLDER_UNUSABLE
  */
 export async function lockStack(home: string): Promise<StackLock> {
   const { lock: path } = stackPaths(home);
   const own = ownIdentity();
   const mine = `${JSON.stringify(own)}\n`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeStackFolder(home);
   for (;;) {
     if (await createWhole(path, mine)) {
       return {
@@ -89,7 +89,7 @@ function uniqueBeside(path: string): string {
 
 async function readText(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch((error: unknown) => {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   });
 }

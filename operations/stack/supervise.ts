@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { stopLocalJobs } from "../../infra/executors/local-job.ts";
 import { ownIdentity, waitFor } from "../../infra/processes.ts";
@@ -39,7 +37,6 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   const { settings, onProgress } = options;
   const lock = await lockStack(settings.home);
   try {
-    await prepareFolder(settings.home);
     for (const { name, pid } of await endLeftovers(settings.home)) onProgress(`ended ${name} (process ${String(pid)}), which an earlier stack had left behind`);
     await superviseLocked(options, lock);
   } finally {
@@ -50,7 +47,9 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
 async function superviseLocked({ settings, signal, onProgress, onReady }: SuperviseOptions, lock: StackLock): Promise<void> {
   const record = new StackRecord(settings, ownIdentity());
   await record.update({});
-  const watchdog = new Watchdog(settings.home, (identity) => void record.update({ watchdog: identity ?? null }));
+  const watchdog = new Watchdog(settings.home, (identity) => {
+    record.update({ watchdog: identity ?? null }).catch((error: unknown) => onProgress(`the state of the stack could not be written: ${String(error)}`));
+  });
   const services = new ServiceSet({ settings, record, watchdog, onProgress });
   try {
     await services.start(signal);
@@ -65,21 +64,19 @@ async function superviseLocked({ settings, signal, onProgress, onReady }: Superv
     // Being told to stop while starting is no failure.
     if (!signal.aborted || (error instanceof LadderError && error.kind === "defect")) throw error;
   } finally {
-    await record.update({ phase: "stopping" });
     onProgress("stopping");
-    await services.stopWorker();
-    const jobs = await stopLocalJobs(settings.home, { graceMs: checkpointGraceMs });
-    if (jobs > 0) onProgress(`${String(jobs)} running ${jobs === 1 ? "trainer" : "trainers"} stopped at a checkpoint; the next start resumes`);
-    await services.stopServers();
-    await watchdog.close();
-    await record.remove();
+    const stopTrainers = async () => {
+      const jobs = await stopLocalJobs(settings.home, { graceMs: checkpointGraceMs });
+      if (jobs > 0) onProgress(`${String(jobs)} running ${jobs === 1 ? "trainer" : "trainers"} stopped at a checkpoint; the next start resumes`);
+    };
+    // In this order: a worker that still runs would start other trainers and needs both servers.
+    await doAll([() => record.update({ phase: "stopping" }), () => services.stopWorker(), stopTrainers, () => services.stopServers(), () => watchdog.close(), () => record.remove()]);
   }
 }
 
-/** Everything below `.ladder/` belongs to the machine, not to the repository around it. */
-async function prepareFolder(home: string): Promise<void> {
-  await mkdir(home, { recursive: true });
-  await writeFile(join(home, ".gitignore"), "*\n", { flag: "wx" }).catch((error: unknown) => {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  });
+/** Does one step after another, also when one fails; the first failure is thrown at the end. */
+async function doAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }

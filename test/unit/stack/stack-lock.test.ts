@@ -30,7 +30,7 @@ test("of many that find a dead supervisor's lock at the same time, exactly one g
     expect(await locks[0]?.isHeld()).toBe(true);
     await locks[0]?.release();
   }
-  expect(readdirSync(home)).toEqual([]);
+  expect(readdirSync(home).sort()).toEqual([".gitignore", "logs"]);
 });
 
 test("a lock that somebody has removed is no longer held, and releasing it takes nobody else's away", async () => {
@@ -40,6 +40,13 @@ test("a lock that somebody has removed is no longer held, and releasing it takes
   expect(await lock.isHeld()).toBe(false);
   await lock.release();
   expect(existsSync(stackPaths(home).lock)).toBe(true);
+});
+
+test("a folder that cannot be made is an error that says what to do", async () => {
+  writeFileSync(join(home, "occupied"), "a file where a folder should be");
+  const blocked = join(home, "occupied/.ladder");
+  await expect(lockStack(blocked)).rejects.toMatchObject({ kind: "unavailable", code: "FOLDER_UNUSABLE", hint: expect.stringContaining("LADDER_HOME") as string });
+  expect(await readLockHolder(blocked)).toBeUndefined();
 });
 
 test("a lock that is not readable as one is taken over", async () => {
