@@ -90,9 +90,9 @@ function stateOfStudy(sweeps: readonly Sweep[]): SweepState {
   return sweeps.at(-1)?.state ?? "queued";
 }
 
-/** The reason of the state. A study that ended well speaks for all its sweeps, not for the last one. */
+/** The reason of the state. A study that ended well needs none: its counts say it. */
 function whyOf(sweeps: readonly Sweep[], state: SweepState, { totals }: MergedProgress): string {
-  if (state === "finished" && totals.finished === totals.total) return `all ${totals.total} runs finished`;
+  if (state === "finished" && totals.finished === totals.total) return "complete";
   const reason = sweeps.toReversed().find((sweep) => sweep.state === state)?.reason ?? "";
   const trouble = totals.failed > 0 ? `${totals.failed} failed` : "";
   return [reason, trouble].filter((part) => part !== "").join("; ");

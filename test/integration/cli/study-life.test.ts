@@ -32,10 +32,9 @@ beforeAll(async () => {
   servers = await startTestServers();
   installation = await createInstallation(servers);
   installation.startWorker();
-  const { client, db, endpoints } = installation;
+  const { client, db } = installation;
   session = {
     settings: readSettings({ PATH: process.env["PATH"] }, "/nowhere"),
-    endpoints: { ...endpoints, databaseSource: "environment", temporalSource: "environment" },
     db,
     temporal: () => Promise.resolve({ client, close: () => Promise.resolve() }),
   };
