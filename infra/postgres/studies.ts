@@ -56,14 +56,6 @@ export async function getStudy(db: LadderDatabase, name: string): Promise<Study>
   });
 }
 
-/** @throws LadderError `missing` STUDY_NOT_FOUND. */
-export async function getStudyById(db: LadderDatabase, id: string): Promise<Study> {
-  const row = await db.selectFrom("studies").selectAll().where("id", "=", id).executeTakeFirst();
-  if (row === undefined)
-    throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${id}`, { fields: { studyId: id } });
-  return { ...row, spec: parseStored(studySpecSchema, row.spec, "studies.spec") };
-}
-
 /** All studies, the newest first. */
 export async function listStudies(db: LadderDatabase): Promise<readonly Study[]> {
   const rows = await db.selectFrom("studies").selectAll().orderBy("createdAt", "desc").orderBy("name").execute();
