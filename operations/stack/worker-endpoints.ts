@@ -1,5 +1,5 @@
-import type { Endpoints, Settings } from "../../infra/settings.ts";
-import { withSession } from "../session.ts";
+import { type Endpoints, resolveEndpoints, type Settings } from "../../infra/settings.ts";
+import { withEndpoints } from "../session.ts";
 
 /**
  * The servers that a worker started by hand works for: those of the running stack or of the surroundings, after a look
@@ -7,6 +7,7 @@ import { withSession } from "../session.ts";
  *
  * @throws LadderError unavailable STACK_DOWN, SCHEMA_OUTDATED; conflict DATABASE_NEWER
  */
-export function workerEndpoints(settings: Settings): Promise<Endpoints> {
-  return withSession(settings, ({ endpoints }) => Promise.resolve(endpoints));
+export async function workerEndpoints(settings: Settings): Promise<Endpoints> {
+  const endpoints = await resolveEndpoints(settings);
+  return withEndpoints(settings, endpoints, () => Promise.resolve(endpoints));
 }
