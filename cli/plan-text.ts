@@ -41,9 +41,10 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   const lines = [parts.join(", ")];
   if (!plan.reuseChecked)
     lines.push("reuse could not be checked, because no database is running (ladder up --detach): every run counts as new");
-  if (plan.trainerChanged)
+  if (plan.takenOver > 0) lines.push(`${countText(plan.takenOver, "result")} of earlier trainer programs taken over (--allow-code-change)`);
+  else if (plan.trainerChanged)
     lines.push(
-      "the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change reuses them on purpose",
+      "the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change takes over the results there are",
     );
   for (const { fields, runs } of plan.reasons) lines.push(reasonText(fields, runs));
   if (totals.toTrain === 0) return [...lines, "nothing is left to train"].flatMap((line) => wrapWords(line, columns));

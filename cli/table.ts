@@ -46,7 +46,12 @@ export function textWidth(text: string): number {
 
 function padForGap<Row>(cell: string, index: number, columns: readonly Column<Row>[], widths: readonly number[]): string {
   const width = widths[index] ?? 0;
-  const short = textWidth(cell) > width ? `${Array.from(stripVTControlCharacters(cell)).slice(0, width - 1).join("")}…` : cell;
+  const short =
+    textWidth(cell) > width
+      ? `${Array.from(stripVTControlCharacters(cell))
+          .slice(0, width - 1)
+          .join("")}…`
+      : cell;
   const isLast = index === columns.length - 1;
   return columns[index]?.align === "right" && !isLast ? `${short}${" ".repeat(gap)}` : short;
 }

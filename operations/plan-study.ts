@@ -1,15 +1,12 @@
-import type { RunState } from "../analysis/study/states.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrainerIdentity } from "../analysis/study/run-key.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
-import { findRuns } from "../infra/postgres/runs.ts";
 import { comparePlan, distinctRuns, type PlanCell, planCells, type PlannedRunRow, summariseReasons } from "./compare-plan.ts";
 import { type DurationEstimate, estimateRemaining, type MeasuredRun } from "./estimate-duration.ts";
 import { findNearRuns } from "./find-near-runs.ts";
 import { measuredRuns } from "./measured-runs.ts";
 import type { PreparedStudy } from "./prepare-study.ts";
-import { planSpec } from "./prepare-study.ts";
-import { previousSweeps, reusedTrainer } from "./trainer-change.ts";
+import { earlierTrainers, previousSweeps, reuseAcrossTrainers, storedStates } from "./trainer-change.ts";
 
 /** What submitting a study file would do. Plain JSON. */
 export interface StudyPlan {
@@ -38,6 +35,8 @@ export interface StudyPlan {
   readonly reuseChecked: boolean;
   /** The trainer's program differs from the one of the study's last sweep. */
   readonly trainerChanged: boolean;
+  /** Runs of earlier trainer programs that `--allow-code-change` takes over. */
+  readonly takenOver: number;
 }
 
 export interface BudgetCheck {
@@ -51,31 +50,35 @@ export interface BudgetCheck {
  * Plans a study.
  *
  * @param db null when no database is running: reuse is then unknown
- * @param allowCodeChange keep the trainer identity of the study's last sweep, so that its runs are reused
+ * @param allowCodeChange take over results of earlier trainer programs of the study
+ * @returns the plan, and the study with the runs that it plans
  */
 export async function planStudy(
   db: LadderDatabase | null,
   prepared: PreparedStudy,
   allowCodeChange = false,
 ): Promise<{ readonly plan: StudyPlan; readonly prepared: PreparedStudy }> {
-  const previous = db === null ? [] : await previousSweeps(db, prepared.spec.study);
-  const { trainer, changed } = reusedTrainer(prepared.trainer, previous, allowCodeChange);
-  const chosen = trainer === prepared.trainer ? prepared : planSpec({ ...prepared, trainer });
-  const stored = db === null ? null : await storedStates(db, chosen);
-  const wanted = chosen.trials.flatMap((trial) =>
-    trial.runs.filter((run) => stored?.has(run.runKey) === false).map(({ runKey, seed }) => ({ ...trial, runKey, seed })),
+  if (db === null) return { plan: summarisePlan(prepared, comparePlan(prepared.trials, null, new Map()), [], notChecked), prepared };
+  const { changed, earlier } = earlierTrainers(prepared.trainer, await previousSweeps(db, prepared.spec.study));
+  const reused = allowCodeChange ? await reuseAcrossTrainers(db, prepared, earlier) : { prepared, takenOver: [] };
+  const { trials } = reused.prepared;
+  const stored = await storedStates(db, trials);
+  const wanted = trials.flatMap((trial) =>
+    trial.runs.filter((run) => !stored.has(run.runKey)).map(({ runKey, seed }) => ({ ...trial, runKey, seed })),
   );
-  const near = db === null ? new Map<string, never>() : await findNearRuns(db, prepared.spec.study, wanted);
-  const measured = db === null ? [] : await measuredRuns(db, trainer);
-  return { plan: summarisePlan(chosen, comparePlan(chosen.trials, stored, near), measured, stored !== null, changed), prepared: chosen };
+  const near = await findNearRuns(db, prepared.spec.study, wanted);
+  const measured = await measuredRuns(db, prepared.trainer);
+  const checks = { reuseChecked: true, trainerChanged: changed, takenOver: reused.takenOver.length };
+  return { plan: summarisePlan(reused.prepared, comparePlan(trials, stored, near), measured, checks), prepared: reused.prepared };
 }
+
+const notChecked = { reuseChecked: false, trainerChanged: false, takenOver: 0 };
 
 function summarisePlan(
   prepared: PreparedStudy,
   runs: readonly PlannedRunRow[],
   measured: readonly MeasuredRun[],
-  reuseChecked: boolean,
-  trainerChanged: boolean,
+  checks: Pick<StudyPlan, "reuseChecked" | "trainerChanged" | "takenOver">,
 ): StudyPlan {
   const distinct = distinctRuns(runs);
   const count = (status: PlannedRunRow["status"]): number => distinct.filter((run) => run.status === status).length;
@@ -101,8 +104,7 @@ function summarisePlan(
     concurrency: prepared.concurrency,
     budget: checkBudget(spec.budget, left.length, sum(left)),
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
-    reuseChecked,
-    trainerChanged,
+    ...checks,
   };
 }
 
@@ -115,11 +117,6 @@ export function checkBudget(budget: StudySpec["budget"], runs: number, trainingF
       : []),
   ];
   return { budget, fits: words.length === 0, words };
-}
-
-async function storedStates(db: LadderDatabase, prepared: PreparedStudy): Promise<ReadonlyMap<string, RunState>> {
-  const keys = prepared.trials.flatMap((trial) => trial.runs.map((run) => run.runKey));
-  return new Map((await findRuns(db, keys)).map((run) => [run.runKey, run.state]));
 }
 
 function sum(values: readonly number[]): number {

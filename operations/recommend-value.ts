@@ -48,7 +48,13 @@ export async function recommendForStudy(
   const question = completeQuestion(sweep.spec, options);
   const target = completeTarget(sweep.spec, options.target ?? []);
   const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question));
-  const result = recommendValue(results, { ...question, parametrization, target, base: baseScale(sweep.spec), names: parametrizationNames });
+  const result = recommendValue(results, {
+    ...question,
+    parametrization,
+    target,
+    base: baseScale(sweep.spec),
+    names: parametrizationNames,
+  });
   if (result.outcome === "withheld") return { outcome: "withheld", study: studyName, result };
   const content = describeRecommendation(studyName, sweep.spec, result, bestAlternative(results, sweep.spec, question, target, result));
   const { fits } = await testStudyTransfer(session, studyName, { ...question, parametrization });

@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 import { runSweep } from "./run-sweep.ts";
 
 export interface SubmitOptions {
-  /** Reuse runs of the study's last trainer program although it has changed; recorded with the sweep. */
+  /** Take over results of the study's earlier trainer programs; recorded with the sweep. */
   readonly allowCodeChange?: boolean;
   /** Runs at a time; left out: the study file's slots, or one a processor. */
   readonly concurrency?: number | undefined;
@@ -42,11 +42,9 @@ export async function submitStudy(session: Session, prepared: PreparedStudy, opt
   const { plan, prepared: chosen } = await planStudy(db, prepared, options.allowCodeChange ?? false);
   await options.confirm?.(plan);
   const { sweep, created } = await writeSweep(db, chosen, options.concurrency);
-  if (created && plan.trainerChanged && options.allowCodeChange === true) {
-    await setSweepState(db, sweep.id, {
-      to: sweep.state,
-      reason: `--allow-code-change: reuses runs of trainer ${plan.trainer.programDigest.slice(0, 12)}, the program now is ${prepared.trainer.programDigest.slice(0, 12)}`,
-    });
+  if (created && plan.takenOver > 0) {
+    const reason = `--allow-code-change: takes over ${plan.takenOver} results of earlier trainer programs; the program now is ${plan.trainer.programDigest.slice(0, 12)}`;
+    await setSweepState(db, sweep.id, { to: sweep.state, reason });
   }
   // A sweep that has ended is left as it is; one that is open is started if nobody runs it (Temporal may have forgotten it).
   if (isOpen(sweep)) await runSweep(session, sweep.id);

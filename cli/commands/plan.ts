@@ -22,7 +22,7 @@ export const planCommand: LadderCommand = {
   configure: (command) => {
     command.argument("<study.yaml>", "the study file");
     command.option("--all", "list every run");
-    command.option("--allow-code-change", "plan with the trainer identity of the study's last sweep");
+    command.option("--allow-code-change", "take over results of earlier trainer programs of the study");
   },
   run: async ({ output, settings }, [studyFile = ""], rawOptions) => {
     const { all, allowCodeChange } = parseOptions(optionsSchema, rawOptions);

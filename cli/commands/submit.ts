@@ -34,7 +34,7 @@ export const submitCommand: LadderCommand = {
     command.argument("<study.yaml>", "the study file");
     command.option("-w, --watch", "follow the study until it ends");
     command.option("--concurrency <n>", "runs at a time (default: executor.slots, or one a processor)");
-    command.option("--allow-code-change", "reuse the study's runs although the trainer's program has changed");
+    command.option("--allow-code-change", "take over results of earlier trainer programs of the study");
     command.addOption(yesOption());
   },
   run: async (context, [studyFile = ""], rawOptions) => {

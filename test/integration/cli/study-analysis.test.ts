@@ -67,7 +67,16 @@ describe("a plan with a database", () => {
     const { plan } = await planStudy(database.db, changed);
     expect(plan).toMatchObject({ trainerChanged: true, totals: { new: 126, reused: 0 } });
     expect(plan.reasons).toEqual([{ fields: ["trainer.programDigest"], runs: 126 }]);
-    expect((await planStudy(database.db, changed, true)).plan).toMatchObject({ trainerChanged: true, totals: { new: 0, reused: 126 } });
+    const wider = prepareMeasured({ seeds: [1, 2, 3] });
+    const { plan: allowed, prepared: mixed } = await planStudy(database.db, planSpec({ ...wider, trainer: changed.trainer }), true);
+    expect(allowed).toMatchObject({ trainerChanged: true, takenOver: 126, totals: { new: 63, reused: 126 } });
+    // Results stand for the program that gave them; what is still to run is a run of the program as it is now.
+    const digests = mixed.trials.flatMap((trial) =>
+      trial.runs.map((run) =>
+        [run.seed, (run.identity["trainer"] as { readonly programDigest: string }).programDigest.slice(0, 1)].join(""),
+      ),
+    );
+    expect(new Set(digests)).toEqual(new Set(["1c", "2c", "3d"]));
   });
 });
 
