@@ -192,14 +192,18 @@ export interface AttemptProgress {
  * nothing, when the attempt has ended or was replaced: the caller's job is an orphan.
  */
 export async function recordHeartbeat(db: LadderDatabase, attemptKey: string, progress: AttemptProgress = {}): Promise<boolean> {
-  const result = await sql<{ runKey: string }>`
-    with beat as (
-      update attempts set heartbeat_at = clock_timestamp(), step = coalesce(${progress.step ?? null}::bigint, step),
-        tokens = coalesce(${progress.tokens ?? null}::float8, tokens), loss = coalesce(${progress.loss ?? null}::float8, loss)
-      where attempt_key = ${attemptKey} and ended_at is null returning run_key),
-    found as (update runs set state = 'running' where state = 'lost' and run_key in (select run_key from beat))
-    select run_key from beat`.execute(db);
-  return result.rows.length > 0;
+  const beat = await sql<{ runKey: string; lost: boolean }>`
+    update attempts a set heartbeat_at = clock_timestamp(), step = coalesce(${progress.step ?? null}::bigint, a.step),
+      tokens = coalesce(${progress.tokens ?? null}::float8, a.tokens), loss = coalesce(${progress.loss ?? null}::float8, a.loss)
+    from runs r where a.attempt_key = ${attemptKey} and a.ended_at is null and r.run_key = a.run_key
+    returning a.run_key, r.state = 'lost' as lost`.execute(db);
+  const [found] = beat.rows;
+  // A statement of its own: whoever ends the attempt locks the run first, and this must not hold the attempt meanwhile.
+  if (found?.lost === true)
+    await sql`
+    update runs set state = 'running', message = null where state = 'lost'
+      and (run_key, fence) in (select run_key, attempt from attempts where attempt_key = ${attemptKey} and ended_at is null)`.execute(db);
+  return found !== undefined;
 }
 
 /** Shows a run as `lost` while nobody knows whether its job lives; the attempt stays live and a heartbeat brings it back. */
