@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { readCodeState } from "../infra/code-state.ts";
 import { assertDataUnchanged } from "../infra/data-source.ts";
-import type { JobSpec, Submission } from "../infra/executors/executor.ts";
+import type { Executor, JobSpec, Submission } from "../infra/executors/executor.ts";
 import { jobFiles } from "../infra/executors/local-job.ts";
-import { claimAttempt, type ClaimedAttempt, recordSubmission } from "../infra/postgres/attempts.ts";
+import { claimAttempt, type ClaimedAttempt, listAttempts, recordSubmission } from "../infra/postgres/attempts.ts";
 import { listCheckpoints } from "../infra/postgres/checkpoints.ts";
 import { getRun } from "../infra/postgres/runs.ts";
 import { listSweepEvents } from "../infra/postgres/sweep-changes.ts";
@@ -17,7 +17,10 @@ import type { ActivityDependencies, ExecutorInUse } from "./dependencies.ts";
 import { createRecent } from "./recent.ts";
 
 /** Milliseconds for which a look at the trainer's files, the data and the commit is good for other runs too. */
-const freshMs = 2000;
+const freshMs = 5000;
+
+/** Milliseconds after which a machine that was not heard of is taken for gone, with the job that it ran. */
+const silenceMs = 120_000;
 
 /** Claims attempts and starts their jobs. */
 export interface AttemptStarter {
@@ -25,8 +28,9 @@ export interface AttemptStarter {
   /**
    * Finds the attempt's job, or starts it.
    *
-   * @throws LadderError `conflict` TRAINER_CHANGED or DATA_CHANGED when what would run is not what was submitted, and
-   * what the executor throws
+   * @throws LadderError `conflict` TRAINER_CHANGED or DATA_CHANGED when what would run is not what was submitted;
+   * `unavailable` JOB_ELSEWHERE when the job runs on another machine, whose worker must take it over; and what the
+   * executor throws
    */
   findOrStart(sweep: Sweep, runKey: string, claim: ClaimedAttempt, inUse: ExecutorInUse): Promise<{ readonly jobId: string }>;
   folderOf(claim: ClaimedAttempt): string;
@@ -49,13 +53,20 @@ export function createAttemptStarter({ db, home, projectFolder, environment }: A
     findOrStart: async (sweep, runKey, claim, { executor }) => {
       const folder = folderOf(claim);
       const { attemptKey } = claim;
-      if (claim.jobId !== null) return { jobId: claim.jobId };
+      if (claim.jobId !== null) {
+        await assertNotElsewhere(runKey, claim.jobId, executor);
+        return { jobId: claim.jobId };
+      }
       const found = claim.adopted ? await executor.find({ attemptKey, folder }) : undefined;
-      const submission = found ?? (await start());
-      await recordSubmission(db, attemptKey, { jobId: submission.jobId, startedAt: submission.startedAt, host: hostname() });
-      return submission;
+      if (found !== undefined) {
+        await recordSubmission(db, attemptKey, { jobId: found.jobId, startedAt: found.startedAt, host: hostname() });
+        return found;
+      }
+      const { jobId, startedAt, resumeFrom } = await start();
+      await recordSubmission(db, attemptKey, { jobId, startedAt, host: hostname(), resumeFrom });
+      return { jobId };
 
-      async function start(): Promise<Submission> {
+      async function start(): Promise<Submission & { readonly resumeFrom: string | null }> {
         const command = await commandOf(sweep.id, sweep);
         const files = jobFiles(folder);
         await mkdir(folder, { recursive: true });
@@ -70,10 +81,31 @@ export function createAttemptStarter({ db, home, projectFolder, environment }: A
         await mkdir(run.checkpoint.folder, { recursive: true });
         await writeRunFile(files.run, run);
         const variables = { LADDER_RUN: files.run, LADDER_METRICS: files.metrics, LADDER_ATTEMPT: attemptKey };
-        return executor.submit({ attemptKey, folder, command, workingDirectory: projectFolder, variables } satisfies JobSpec);
+        const submission = await executor.submit({
+          attemptKey,
+          folder,
+          command,
+          workingDirectory: projectFolder,
+          variables,
+        } satisfies JobSpec);
+        return { ...submission, resumeFrom: run.resumeFrom };
       }
     },
   };
+
+  /** A job that this machine cannot see may well run on the one that started it: it is not lost while that one is heard of. */
+  async function assertNotElsewhere(runKey: string, jobId: string, executor: Executor): Promise<void> {
+    const state = (await executor.poll([jobId])).get(jobId)?.state;
+    if (state === "running" || state === "exited") return;
+    const attempt = (await listAttempts(db, runKey)).at(-1);
+    if (attempt?.host == null || attempt.host === hostname()) return;
+    const heard = attempt.heartbeatAt ?? attempt.submittedAt ?? attempt.claimedAt;
+    if (Date.now() - heard.getTime() > silenceMs) return;
+    throw new LadderError("unavailable", "JOB_ELSEWHERE", `run ${runKey} runs on ${attempt.host}: a worker there must take it over`, {
+      fields: { runKey, host: attempt.host },
+      hint: `start one there, or wait: after ${String(silenceMs / 60_000)} minutes of silence the run is carried out again`,
+    });
+  }
 
   /**
    * A run key must not stand for a program or data that never ran: what would start now is compared with what was

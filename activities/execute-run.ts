@@ -169,8 +169,8 @@ async function startFailed({ runKey, claim }: AttemptContext, { db }: ActivityDe
     await finishAttempt(db, { runKey, attempt: claim.attempt, attemptState: "cancelled", runState: "queued", message });
     throw error;
   }
-  // Postgres is away: the retry of the activity finds the claimed attempt and goes on from there.
-  if (error instanceof LadderError && error.kind === "unavailable" && /^(POSTGRES|SCHEMA)_/.test(error.code)) throw error;
+  // Postgres is away, or another machine has the job: the retry of the activity finds the claimed attempt and goes on from there.
+  if (error instanceof LadderError && error.kind === "unavailable" && /^(POSTGRES|SCHEMA|JOB_ELSEWHERE)/.test(error.code)) throw error;
   const { runState } = await finishAttempt(db, {
     runKey,
     attempt: claim.attempt,

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { listLocalJobs } from "../../../infra/executors/local-job.ts";
 import { listAttempts } from "../../../infra/postgres/attempts.ts";
@@ -128,5 +130,51 @@ describe("the launcher and the trainer killed together", () => {
       ["lost", "lost"],
       ["finished", null],
     ]);
+  });
+});
+
+describe("a Postgres that breaks every connection again and again", () => {
+  it("costs nothing: the sweep goes on, and every run is trained once", async () => {
+    installation.startWorker();
+    const trials = Array.from({ length: 4 }, (_, index) => ({ learningRate: 0.001 * (index + 1), steps: 40, stepMs: 50 }));
+    const sweep = await installation.insertAndStart("cut-off", trials, {}, 2);
+    for (let round = 1; round <= 3; round++) {
+      await journalHas("start", round);
+      const cut =
+        await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
+          installation.db,
+        );
+      expect(cut.rows.length).toBeGreaterThan(0);
+    }
+    expect(await sweepHandle(installation.client, sweep.id).result()).toMatchObject({ finished: 4 });
+    expect((await installation.journal()).filter((line) => line.event === "start")).toHaveLength(4);
+  });
+});
+
+describe("a job on another machine", () => {
+  it("is not started a second time here while that machine is heard of, and is once it is silent", async () => {
+    const first = installation.startWorker();
+    const sweep = await installation.insertAndStart("elsewhere", [{ learningRate: 0.01, steps: 60, stepMs: 50 }], {}, 1);
+    await journalHas("start", 1);
+    await first.stop();
+    const [run] = await installation.runsOf(sweep);
+    const runKey = run?.runKey ?? "";
+    // As this machine would see an attempt that another one made: its job is not to be found here.
+    await installation.db
+      .updateTable("attempts")
+      .set({ host: "another-machine", jobId: "runs/elsewhere/attempt-1", folderRoot: join(installation.home, "runs", "elsewhere") })
+      .where("runKey", "=", runKey)
+      .execute();
+    installation.startWorker();
+    const elsewhere = async () => JSON.stringify((await sweepHandle(installation.client, sweep.id).describe()).raw.pendingActivities ?? []);
+    await until(elsewhere, (text) => text.includes("runs on another-machine"));
+    expect((await installation.journal()).filter((line) => line.event === "start")).toHaveLength(1);
+    await installation.db
+      .updateTable("attempts")
+      .set({ heartbeatAt: new Date(Date.now() - 600_000) })
+      .where("runKey", "=", runKey)
+      .execute();
+    expect(await sweepHandle(installation.client, sweep.id).result()).toMatchObject({ finished: 1 });
+    expect((await listAttempts(installation.db, runKey)).map((attempt) => attempt.state)).toEqual(["lost", "finished"]);
   });
 });

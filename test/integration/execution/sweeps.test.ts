@@ -5,6 +5,7 @@ import { getRun } from "../../../infra/postgres/runs.ts";
 import { listSweepEvents } from "../../../infra/postgres/sweep-changes.ts";
 import { insertTrials } from "../../../infra/postgres/trials.ts";
 import { extendSweep, startSweep, sweepHandle } from "../../../infra/temporal/client.ts";
+import { startUnfinishedSweeps } from "../../../infra/temporal/unfinished-sweeps.ts";
 import { createInstallation, type Installation, startTestServers, type TestServers, until, untilSweepIs } from "./installation.ts";
 
 let servers: TestServers;
@@ -344,6 +345,22 @@ describe("the workflow", () => {
       });
       await expect(handle.result()).rejects.toSatisfy((error: Error) => !JSON.stringify(error.cause).includes("TIMEOUT"));
     }
+  });
+
+  it("that failed pauses its sweep with the reason, and a resumed sweep goes on", async () => {
+    const sweep = await installation.insertSweep("failed-workflow", [{ learningRate: 0.01 }]);
+    installation.startWorker();
+    const broken = await installation.client.workflow.start("sweepWorkflow", {
+      workflowId: `sweep-${sweep.id}`,
+      taskQueue: installation.taskQueue,
+      args: [{ sweepId: "nobody" }],
+    });
+    await expect(broken.result()).rejects.toThrow();
+    await startUnfinishedSweeps(installation.db, installation.client, installation.taskQueue);
+    expect((await untilSweepIs(installation, sweep, "paused")).reason).toContain("the sweep's workflow failed");
+    await startSweep(installation.client, { sweepId: sweep.id, taskQueue: installation.taskQueue });
+    await update(sweep.id, "resume", { reason: "try again" });
+    expect(await sweepHandle(installation.client, sweep.id).result()).toMatchObject({ finished: 1 });
   });
 
   it("keeps payloads small: ids and counts only", async () => {
