@@ -6,12 +6,16 @@ import type { Column } from "./table.ts";
 /** What `status` and `up` print: a row a service, then who works and on what. */
 export function renderStackStatus(status: StackStatus, output: Output): string {
   const lines = [`${stateText(status, output)}  ${status.home}`, ""];
-  if (status.state === "down") return `${stateText(status, output)}  ${status.home}\n\nNothing is running. Start it with: ladder up --detach`;
+  if (status.state === "down")
+    return `${stateText(status, output)}  ${status.home}\n\nNothing is running. Start it with: ladder up --detach`;
   lines.push(output.table(serviceColumns(output), status.services));
   for (const { service, problem } of status.services) if (problem !== null) lines.push("", `${service}: ${problem}`);
   if (status.state === "killed") {
     const left = status.leftovers.map(({ name, pid }) => `${name} (${String(pid)})`).join(", ");
-    lines.push("", `The supervisor was killed${left === "" ? "" : `; still running: ${left}`}. Clean up with: ladder down, or start again with: ladder up --detach`);
+    lines.push(
+      "",
+      `The supervisor was killed${left === "" ? "" : `; still running: ${left}`}. Clean up with: ladder down, or start again with: ladder up --detach`,
+    );
     return lines.join("\n");
   }
   lines.push("", workersText(status));

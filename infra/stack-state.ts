@@ -108,11 +108,16 @@ export async function makeStackFolder(home: string): Promise<void> {
     await writeFile(join(home, ".gitignore"), "*\n", { flag: "wx" });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST" && existsSync(stackPaths(home).logs)) return;
-    throw new LadderError("unavailable", "FOLDER_UNUSABLE", `${home} cannot be made or written: ${error instanceof Error ? error.message : String(error)}`, {
-      fields: { home },
-      hint: "make it writable, go to another folder, or set LADDER_HOME",
-      cause: error,
-    });
+    throw new LadderError(
+      "unavailable",
+      "FOLDER_UNUSABLE",
+      `${home} cannot be made or written: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        fields: { home },
+        hint: "make it writable, go to another folder, or set LADDER_HOME",
+        cause: error,
+      },
+    );
   }
 }
 

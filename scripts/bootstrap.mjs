@@ -52,7 +52,10 @@ export async function ensureInstalled({ signal }) {
       if (wasBuiltAfter(before)) writeFileSync(buildStamp, hashSources());
       return;
     }
-    if (attempt === 2) throw new Error(`npm ci ended with ${code}; its messages are above. Without a network: copy node_modules from a machine that has one`);
+    if (attempt === 2)
+      throw new Error(
+        `npm ci ended with ${code}; its messages are above. Without a network: copy node_modules from a machine that has one`,
+      );
   }
 }
 

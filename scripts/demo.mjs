@@ -24,10 +24,14 @@ process.exit(await runDemo());
 function runDemo() {
   const entry = join(root, "dist/cli/demo.js");
   // A process group of its own: a Ctrl-C of the terminal reaches it through us, exactly once.
-  const child = spawn(process.execPath, ["--import", new URL("./follow-parent.mjs", import.meta.url).href, entry, ...process.argv.slice(2)], {
-    stdio: ["inherit", "inherit", "inherit", "ipc"],
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", new URL("./follow-parent.mjs", import.meta.url).href, entry, ...process.argv.slice(2)],
+    {
+      stdio: ["inherit", "inherit", "inherit", "ipc"],
+      detached: true,
+    },
+  );
   process.on("SIGWINCH", () => child.kill("SIGWINCH"));
   const forward = () => {
     child.kill(stop.signal.reason === "SIGINT" ? "SIGINT" : "SIGTERM");

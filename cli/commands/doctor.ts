@@ -43,10 +43,14 @@ Exit code 0: all is well (warnings included); 5: something has to be mended.`,
     const { trainer, study, timeout } = parseOptions(optionsSchema, options);
     const command = args.filter((argument) => argument !== "");
     if (trainer !== true && (command.length > 0 || study !== undefined || timeout !== undefined)) {
-      throw new LadderError("input", "USAGE", "a command, --study and --timeout belong to --trainer", { hint: "ladder doctor --trainer CMD…" });
+      throw new LadderError("input", "USAGE", "a command, --study and --timeout belong to --trainer", {
+        hint: "ladder doctor --trainer CMD…",
+      });
     }
     try {
-      return trainer === true ? await tryTrainerCommand(context, { command, studyFile: study, timeoutSeconds: timeout ?? 300 }) : await checkMachine(context);
+      return trainer === true
+        ? await tryTrainerCommand(context, { command, studyFile: study, timeoutSeconds: timeout ?? 300 })
+        : await checkMachine(context);
     } catch (error) {
       if (context.interrupted.aborted) return interruptedExitCode(context.interrupted);
       throw error;
@@ -58,7 +62,11 @@ async function checkMachine({ output, settings, interrupted }: CommandContext): 
   const { diagnose } = await import("../../operations/stack/diagnose.ts");
   const diagnoses = await diagnose(settings, interrupted);
   const failed = diagnoses.some(({ level }) => level === "fail");
-  output.document({ json: { ok: !failed, checks: diagnoses }, text: () => renderDiagnoses(diagnoses, output), name: failed ? "fail" : "ok" });
+  output.document({
+    json: { ok: !failed, checks: diagnoses },
+    text: () => renderDiagnoses(diagnoses, output),
+    name: failed ? "fail" : "ok",
+  });
   return failed ? exitCodes.unavailable : exitCodes.done;
 }
 
@@ -89,11 +97,19 @@ function renderReport(report: TrainerReport, { colors }: Output): string {
   const steps = groupBy(report.points, ({ step }) => step);
   for (const [step, points] of steps) lines.push(`  step ${String(step).padStart(3)}  ${describePoints(points)}`);
   for (const { step, path } of report.checkpoints) lines.push(`  checkpoint at step ${String(step)}: ${path}`);
-  if (report.points.length === 0) lines.push(`  ${colors.red("not one point was read")}: append JSON lines like {"step":1,"loss":4.5} to the file that LADDER_METRICS names`);
-  for (const bad of report.badLines) lines.push(`  ${colors.red("bad line")} at line ${String(bad.number)} of ${bad.source}: ${bad.problem}: ${bad.text}`);
+  if (report.points.length === 0)
+    lines.push(
+      `  ${colors.red("not one point was read")}: append JSON lines like {"step":1,"loss":4.5} to the file that LADDER_METRICS names`,
+    );
+  for (const bad of report.badLines)
+    lines.push(`  ${colors.red("bad line")} at line ${String(bad.number)} of ${bad.source}: ${bad.problem}: ${bad.text}`);
   if (report.state !== "finished" && report.stderrTail !== "") lines.push("", "the end of its error output:", report.stderrTail);
-  const problems = report.badLines.length === 0 ? "every line was read" : `${String(report.badLines.length)} of its lines could not be read`;
-  const verdict = report.state === "finished" ? colors.green(`ok: it finished with a held-out loss of ${lossText(report.loss)}`) : colors.red(`${report.state}: ${report.message ?? "no reason given"}`);
+  const problems =
+    report.badLines.length === 0 ? "every line was read" : `${String(report.badLines.length)} of its lines could not be read`;
+  const verdict =
+    report.state === "finished"
+      ? colors.green(`ok: it finished with a held-out loss of ${lossText(report.loss)}`)
+      : colors.red(`${report.state}: ${report.message ?? "no reason given"}`);
   return [...lines, "", `${verdict}; ${String(report.points.length)} points, ${problems}`].join("\n");
 }
 

@@ -50,7 +50,10 @@ async function runDetached({ output, settings, interrupted }: CommandContext): P
 }
 
 async function runInForeground({ output, settings, interrupted }: CommandContext): Promise<ExitCode> {
-  const [{ supervise }, { readStackStatus }] = await Promise.all([import("../../operations/stack/supervise.ts"), import("../../operations/stack/stack-status.ts")]);
+  const [{ supervise }, { readStackStatus }] = await Promise.all([
+    import("../../operations/stack/supervise.ts"),
+    import("../../operations/stack/stack-status.ts"),
+  ]);
   let shown: Promise<void> = Promise.resolve();
   await supervise({
     settings,

@@ -7,7 +7,11 @@ import type { TemporalConnectionOptions } from "../settings.ts";
  * @param timeoutMs milliseconds for connecting, and again for the question
  * @throws the SDK's error when the server does not answer in time
  */
-export async function askTemporal<Answer>(options: TemporalConnectionOptions, timeoutMs: number, question: (connection: Connection) => Promise<Answer>): Promise<Answer> {
+export async function askTemporal<Answer>(
+  options: TemporalConnectionOptions,
+  timeoutMs: number,
+  question: (connection: Connection) => Promise<Answer>,
+): Promise<Answer> {
   const { address, tls, apiKey, metadata } = options;
   const connection = await Connection.connect({
     address,

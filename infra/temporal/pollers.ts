@@ -21,7 +21,11 @@ export function listPollers(
   timeoutMs = 5_000,
 ): Promise<readonly QueuePoller[]> {
   return askTemporal(temporal.connection, timeoutMs, async (connection) => {
-    const answer = await connection.workflowService.describeTaskQueue({ namespace: temporal.namespace, taskQueue: { name: taskQueue }, taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW });
+    const answer = await connection.workflowService.describeTaskQueue({
+      namespace: temporal.namespace,
+      taskQueue: { name: taskQueue },
+      taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    });
     return answer.pollers.map((poller) => ({
       identity: poller.identity ?? "unknown",
       lastSeenMs: Number(poller.lastAccessTime?.seconds ?? 0) * 1000 + (poller.lastAccessTime?.nanos ?? 0) / 1e6,

@@ -12,7 +12,11 @@ export type Diagnosis = Finding & { readonly check: string };
  * @param checks all of them unless given
  * @throws the signal's reason when it is aborted
  */
-export async function diagnose(settings: Settings, signal: AbortSignal, checks: readonly StackCheck[] = stackChecks): Promise<readonly Diagnosis[]> {
+export async function diagnose(
+  settings: Settings,
+  signal: AbortSignal,
+  checks: readonly StackCheck[] = stackChecks,
+): Promise<readonly Diagnosis[]> {
   const findings: Diagnosis[] = [];
   for (const check of checks) {
     signal.throwIfAborted();
@@ -27,6 +31,10 @@ async function runCheck(check: StackCheck, settings: Settings, signal: AbortSign
   } catch (error) {
     signal.throwIfAborted();
     const fix = error instanceof LadderError ? error.hint : undefined;
-    return { level: "fail", message: error instanceof Error ? error.message : String(error), fix: fix ?? "this should not happen: please report it with the output of ladder doctor --json" };
+    return {
+      level: "fail",
+      message: error instanceof Error ? error.message : String(error),
+      fix: fix ?? "this should not happen: please report it with the output of ladder doctor --json",
+    };
   }
 }

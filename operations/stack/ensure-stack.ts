@@ -54,13 +54,23 @@ async function waitForSupervisor({ home }: Settings, { onProgress, signal }: Ens
     if (holder === undefined) return true;
     const state = await readStackState(home);
     if (state === undefined || state.supervisor.pid !== holder.pid) return false;
-    if (state.phase !== told && state.phase !== "ready") onProgress(state.phase === "starting" ? "another command is starting the stack; waiting for it" : "the stack is stopping; it is started again after that");
+    if (state.phase !== told && state.phase !== "ready")
+      onProgress(
+        state.phase === "starting"
+          ? "another command is starting the stack; waiting for it"
+          : "the stack is stopping; it is started again after that",
+      );
     told = state.phase;
     if (state.phase === "ready") ready = state;
     return state.phase === "ready";
   };
   if (await waitFor(settled, { timeoutMs: patienceMs, intervalMs: 100, ...(signal === undefined ? {} : { signal }) })) return ready;
-  throw new LadderError("unavailable", "STACK_NOT_READY", `the stack of ${home} has been ${told ?? "starting"} for ${String(patienceMs / 60_000)} minutes`, { hint: `see ${stackPaths(home).logs}, then: ladder down` });
+  throw new LadderError(
+    "unavailable",
+    "STACK_NOT_READY",
+    `the stack of ${home} has been ${told ?? "starting"} for ${String(patienceMs / 60_000)} minutes`,
+    { hint: `see ${stackPaths(home).logs}, then: ladder down` },
+  );
 }
 
 /** Starts a supervisor that outlives this process. True when it is ready; false when another one was quicker. */
@@ -69,7 +79,11 @@ async function startDetached(settings: Settings, { onProgress, signal }: EnsureS
   await makeStackFolder(settings.home);
   const log = openSync(logFile, "a", 0o600);
   const [program, ...args] = nodeProgram(import.meta.url, "../../cli/supervisor");
-  const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log, "ipc"], env: { ...settings.environment, LADDER_HOME: settings.home } });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+    env: { ...settings.environment, LADDER_HOME: settings.home },
+  });
   closeSync(log);
   const interrupt = () => void child.kill("SIGTERM");
   signal?.addEventListener("abort", interrupt, { once: true });
@@ -80,7 +94,12 @@ async function startDetached(settings: Settings, { onProgress, signal }: EnsureS
     if (child.pid !== undefined) await waitForEnd(child);
     signal?.throwIfAborted();
     if (outcome === "gone") {
-      throw new LadderError("unavailable", "SUPERVISOR_DIED", `the supervisor ended before the stack was ready; the end of ${logFile}:\n${await readLogTail(logFile)}`, { fields: { logFile }, hint: "ladder doctor" });
+      throw new LadderError(
+        "unavailable",
+        "SUPERVISOR_DIED",
+        `the supervisor ended before the stack was ready; the end of ${logFile}:\n${await readLogTail(logFile)}`,
+        { fields: { logFile }, hint: "ladder doctor" },
+      );
     }
     if (outcome.code === "STACK_RUNNING") return false;
     throw outcome;
@@ -114,17 +133,26 @@ function assertSameServers(settings: Settings, state: StackState): void {
   const external = { database: state.postgres === null, temporal: state.temporal === null };
   const database = settings.databaseUrl;
   if (external.database !== (database !== undefined) || (database !== undefined && database !== state.databaseUrl)) {
-    differences.push(`Postgres: ${describe(external.database, state.databaseUrl)} there, ${describe(database !== undefined, database ?? null)} here`);
+    differences.push(
+      `Postgres: ${describe(external.database, state.databaseUrl)} there, ${describe(database !== undefined, database ?? null)} here`,
+    );
   }
   const address = settings.temporal?.connection.address;
   if (external.temporal !== (address !== undefined) || (address !== undefined && address !== state.temporalAddress)) {
-    differences.push(`Temporal: ${describe(external.temporal, state.temporalAddress)} there, ${describe(address !== undefined, address ?? null)} here`);
+    differences.push(
+      `Temporal: ${describe(external.temporal, state.temporalAddress)} there, ${describe(address !== undefined, address ?? null)} here`,
+    );
   }
   if (differences.length === 0) return;
-  throw new LadderError("conflict", "STACK_DIFFERS", `the running stack of ${settings.home} works with other servers than this command is told to use: ${differences.join("; ")}`, {
-    fields: { home: settings.home, differences },
-    hint: "set DATABASE_URL and TEMPORAL_ADDRESS as they were when the stack was started, or: ladder down, and try again",
-  });
+  throw new LadderError(
+    "conflict",
+    "STACK_DIFFERS",
+    `the running stack of ${settings.home} works with other servers than this command is told to use: ${differences.join("; ")}`,
+    {
+      fields: { home: settings.home, differences },
+      hint: "set DATABASE_URL and TEMPORAL_ADDRESS as they were when the stack was started, or: ladder down, and try again",
+    },
+  );
 }
 
 function describe(external: boolean, address: string | null): string {

@@ -59,7 +59,9 @@ export class KeptService<Running extends RunningService> {
     let pauseMs = firstPauseMs;
     for (;;) {
       const since = performance.now();
-      const died = await waitFor(() => !isAlive(running), { timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 200, signal }).catch(() => false);
+      const died = await waitFor(() => !isAlive(running), { timeoutMs: Number.POSITIVE_INFINITY, intervalMs: 200, signal }).catch(
+        () => false,
+      );
       if (!died) return;
       if (performance.now() - since > healthyMs) pauseMs = firstPauseMs;
       this.#options.onProgress(`${this.#options.name} (process ${String(running.pid)}) has died; starting it again`);
@@ -94,7 +96,9 @@ export class KeptService<Running extends RunningService> {
     try {
       await this.#options.onRunning(running, this.#restarts);
     } catch (error) {
-      this.#options.onProgress(`${this.#options.name} runs again, but that could not be written down: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.onProgress(
+        `${this.#options.name} runs again, but that could not be written down: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }

@@ -26,9 +26,15 @@ export function findLeftovers(home: string, state: StackState | undefined): read
     ...entry("Postgres", state?.postgres ?? null, false, "SIGINT"),
   ];
   const known = new Set(named.map(({ pid }) => pid));
-  const starting = (state?.starting ?? []).filter(({ pid }) => !known.has(pid)).map((ward) => ({ name: "a service that was starting", ...ward }));
+  const starting = (state?.starting ?? [])
+    .filter(({ pid }) => !known.has(pid))
+    .map((ward) => ({ name: "a service that was starting", ...ward }));
   const server = findFolderServer(home);
-  return [...named, ...starting, ...(server === undefined || known.has(server.pid) ? [] : entry("Postgres", server, false, "SIGINT"))].filter((leftover) => isAlive(leftover));
+  return [
+    ...named,
+    ...starting,
+    ...(server === undefined || known.has(server.pid) ? [] : entry("Postgres", server, false, "SIGINT")),
+  ].filter((leftover) => isAlive(leftover));
 }
 
 /**

@@ -82,7 +82,10 @@ export class ServiceSet {
           onProcess: (identity) => this.#watch(identity, { group: false, signal: "SIGINT" }, dead),
         }),
       onRunning: async ({ pid, startTime, port, url, dataFolder }, restarts) => {
-        await record.update({ postgres: { pid, startTime, port, url, dataFolder, restarts, startedAt: new Date().toISOString() }, databaseUrl: url });
+        await record.update({
+          postgres: { pid, startTime, port, url, dataFolder, restarts, startedAt: new Date().toISOString() },
+          databaseUrl: url,
+        });
         onProgress(`Postgres: 127.0.0.1:${String(port)}, data in ${dataFolder}`);
       },
       onProgress,
@@ -107,10 +110,15 @@ export class ServiceSet {
     if (settings.temporal !== undefined) {
       const { connection, namespace, origin } = settings.temporal;
       const { version } = await checkServer(connection, namespace, 10_000).catch((error: unknown) => {
-        throw new LadderError("unavailable", "TEMPORAL_UNAVAILABLE", `Temporal at ${connection.address} (${origin}) does not serve the namespace ${namespace}: ${error instanceof Error ? error.message : String(error)}`, {
-          cause: error,
-          hint: `check ${origin}, TEMPORAL_NAMESPACE and the TLS settings, or unset them to use the built-in server`,
-        });
+        throw new LadderError(
+          "unavailable",
+          "TEMPORAL_UNAVAILABLE",
+          `Temporal at ${connection.address} (${origin}) does not serve the namespace ${namespace}: ${error instanceof Error ? error.message : String(error)}`,
+          {
+            cause: error,
+            hint: `check ${origin}, TEMPORAL_NAMESPACE and the TLS settings, or unset them to use the built-in server`,
+          },
+        );
       });
       onProgress(`Temporal: ${connection.address} (${origin}), version ${version}`);
       return { temporal: { namespace, connection }, temporalSource: "environment" };
@@ -122,7 +130,11 @@ export class ServiceSet {
     this.#temporal = new KeptService({
       name: "Temporal",
       start: (stop, dead) =>
-        startTemporal({ ...context, signal: stop, onProcess: (identity) => this.#watch(identity, { group: true, signal: "SIGTERM" }, dead) }, binary, dead?.port),
+        startTemporal(
+          { ...context, signal: stop, onProcess: (identity) => this.#watch(identity, { group: true, signal: "SIGTERM" }, dead) },
+          binary,
+          dead?.port,
+        ),
       onRunning: async ({ pid, startTime, port, address, namespace, version }, restarts) => {
         await record.update({
           temporal: { pid, startTime, port, address, namespace, binary, restarts, startedAt: new Date().toISOString() },

@@ -49,7 +49,12 @@ export async function readStackStatus(settings: Settings): Promise<StackStatus> 
   });
   const [database, temporal] = await Promise.all([askDatabase(endpoints?.databaseUrl), askTemporalServer(endpoints)]);
   const studies = endpoints === undefined || database.problem !== null ? null : await activeStudies(settings, endpoints);
-  const services = [supervisorStatus(running), databaseStatus(running, settings, endpoints, database), temporalStatus(running, settings, endpoints, temporal), workerStatus(running)];
+  const services = [
+    supervisorStatus(running),
+    databaseStatus(running, settings, endpoints, database),
+    temporalStatus(running, settings, endpoints, temporal),
+    workerStatus(running),
+  ];
   const now = Date.now();
   return {
     home: settings.home,
@@ -61,7 +66,11 @@ export async function readStackStatus(settings: Settings): Promise<StackStatus> 
   };
 }
 
-function stackState(recorded: StackState | undefined, running: StackState | undefined, services: readonly ServiceStatus[]): StackStatus["state"] {
+function stackState(
+  recorded: StackState | undefined,
+  running: StackState | undefined,
+  services: readonly ServiceStatus[],
+): StackStatus["state"] {
   if (running === undefined) return recorded === undefined ? "down" : "killed";
   if (running.phase !== "ready") return running.phase;
   return services.every(({ state }) => state === "running" || state === "elsewhere") ? "up" : "degraded";
@@ -70,16 +79,36 @@ function stackState(recorded: StackState | undefined, running: StackState | unde
 function supervisorStatus(running: StackState | undefined): ServiceStatus {
   const none = { service: "supervisor", address: null, version: null, restarts: null, problem: null } as const;
   if (running === undefined) return { ...none, state: "down", pid: null, uptimeSeconds: null };
-  return { ...none, state: "running", pid: running.supervisor.pid, uptimeSeconds: secondsSince(running.supervisor.startedAt), version: ladderVersion() };
+  return {
+    ...none,
+    state: "running",
+    pid: running.supervisor.pid,
+    uptimeSeconds: secondsSince(running.supervisor.startedAt),
+    version: ladderVersion(),
+  };
 }
 
-function databaseStatus(running: StackState | undefined, settings: Settings, endpoints: Endpoints | undefined, answer: Answer): ServiceStatus {
+function databaseStatus(
+  running: StackState | undefined,
+  settings: Settings,
+  endpoints: Endpoints | undefined,
+  answer: Answer,
+): ServiceStatus {
   const address = endpoints === undefined ? null : withoutPassword(endpoints.databaseUrl);
   return serviceStatus("postgres", running?.postgres ?? null, { elsewhere: settings.databaseUrl !== undefined, address, answer });
 }
 
-function temporalStatus(running: StackState | undefined, settings: Settings, endpoints: Endpoints | undefined, answer: Answer): ServiceStatus {
-  return serviceStatus("temporal", running?.temporal ?? null, { elsewhere: settings.temporal !== undefined, address: endpoints?.temporal.connection.address ?? null, answer });
+function temporalStatus(
+  running: StackState | undefined,
+  settings: Settings,
+  endpoints: Endpoints | undefined,
+  answer: Answer,
+): ServiceStatus {
+  return serviceStatus("temporal", running?.temporal ?? null, {
+    elsewhere: settings.temporal !== undefined,
+    address: endpoints?.temporal.connection.address ?? null,
+    answer,
+  });
 }
 
 function workerStatus(running: StackState | undefined): ServiceStatus {
@@ -95,7 +124,15 @@ function serviceStatus(
   const alive = recorded !== null && isAlive(recorded);
   const pid = alive ? recorded.pid : null;
   const uptimeSeconds = alive ? secondsSince(recorded.startedAt) : null;
-  const base = { service, pid, address, uptimeSeconds, restarts: recorded?.restarts ?? null, version: answer.version, problem: answer.problem };
+  const base = {
+    service,
+    pid,
+    address,
+    uptimeSeconds,
+    restarts: recorded?.restarts ?? null,
+    version: answer.version,
+    problem: answer.problem,
+  };
   if (recorded !== null && !alive) return { ...base, state: "restarting" };
   if (recorded === null && !elsewhere) return { ...base, state: "down", address: null, problem: null };
   return { ...base, state: answer.problem !== null ? "not answering" : elsewhere ? "elsewhere" : "running" };

@@ -36,7 +36,11 @@ export async function startWorker({ settings, endpoints, taskQueue, signal, onPr
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, "a", 0o600);
   const [program, ...args] = nodeProgram(import.meta.url, "../../cli/worker");
-  const child = spawn(program, args, { detached: true, stdio: ["ignore", log, log], env: { ...settings.environment, LADDER_HOME: settings.home } });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { ...settings.environment, LADDER_HOME: settings.home },
+  });
   child.on("error", () => undefined);
   closeSync(log);
   const identity = child.pid === undefined ? undefined : identifyProcess(child.pid);
@@ -69,5 +73,8 @@ async function waitUntilPolling(
 }
 
 async function startFailure(message: string, logFile: string): Promise<LadderError> {
-  return new LadderError("unavailable", "WORKER_START_FAILED", `${message}; the end of ${logFile}:\n${await readLogTail(logFile)}`, { fields: { logFile }, hint: "ladder doctor" });
+  return new LadderError("unavailable", "WORKER_START_FAILED", `${message}; the end of ${logFile}:\n${await readLogTail(logFile)}`, {
+    fields: { logFile },
+    hint: "ladder doctor",
+  });
 }

@@ -37,7 +37,8 @@ export async function supervise(options: SuperviseOptions): Promise<void> {
   const { settings, onProgress } = options;
   const lock = await lockStack(settings.home);
   try {
-    for (const { name, pid } of await endLeftovers(settings.home)) onProgress(`ended ${name} (process ${String(pid)}), which an earlier stack had left behind`);
+    for (const { name, pid } of await endLeftovers(settings.home))
+      onProgress(`ended ${name} (process ${String(pid)}), which an earlier stack had left behind`);
     await superviseLocked(options, lock);
   } finally {
     await lock.release();
@@ -48,14 +49,20 @@ async function superviseLocked({ settings, signal, onProgress, onReady }: Superv
   const record = new StackRecord(settings, ownIdentity());
   await record.update({});
   const watchdog = new Watchdog(settings.home, (identity) => {
-    record.update({ watchdog: identity ?? null }).catch((error: unknown) => onProgress(`the state of the stack could not be written: ${String(error)}`));
+    record
+      .update({ watchdog: identity ?? null })
+      .catch((error: unknown) => onProgress(`the state of the stack could not be written: ${String(error)}`));
   });
   const services = new ServiceSet({ settings, record, watchdog, onProgress });
   try {
     await services.start(signal);
     await record.update({ phase: "ready", starting: [] });
     onReady(record.state);
-    const lost = await waitFor(async () => !(await lock.isHeld()), { timeoutMs: Number.POSITIVE_INFINITY, intervalMs: lockCheckMs, signal }).catch((error: unknown) => {
+    const lost = await waitFor(async () => !(await lock.isHeld()), {
+      timeoutMs: Number.POSITIVE_INFINITY,
+      intervalMs: lockCheckMs,
+      signal,
+    }).catch((error: unknown) => {
       if (signal.aborted) return false;
       throw error;
     });
@@ -67,10 +74,18 @@ async function superviseLocked({ settings, signal, onProgress, onReady }: Superv
     onProgress("stopping");
     const stopTrainers = async () => {
       const jobs = await stopLocalJobs(settings.home, { graceMs: checkpointGraceMs });
-      if (jobs > 0) onProgress(`${String(jobs)} running ${jobs === 1 ? "trainer" : "trainers"} stopped at a checkpoint; the next start resumes`);
+      if (jobs > 0)
+        onProgress(`${String(jobs)} running ${jobs === 1 ? "trainer" : "trainers"} stopped at a checkpoint; the next start resumes`);
     };
     // In this order: a worker that still runs would start other trainers and needs both servers.
-    await doAll([() => record.update({ phase: "stopping" }), () => services.stopWorker(), stopTrainers, () => services.stopServers(), () => watchdog.close(), () => record.remove()]);
+    await doAll([
+      () => record.update({ phase: "stopping" }),
+      () => services.stopWorker(),
+      stopTrainers,
+      () => services.stopServers(),
+      () => watchdog.close(),
+      () => record.remove(),
+    ]);
   }
 }
 

@@ -21,7 +21,12 @@ export type SupervisorMessage = z.infer<typeof supervisorMessageSchema>;
 /** An error as it can be sent to another process; anything but a LadderError is a defect. */
 export function packError(error: unknown): z.infer<typeof errorSchema> {
   if (!(error instanceof LadderError)) {
-    return { kind: "defect", code: "SUPERVISOR_FAILED", message: error instanceof Error ? (error.stack ?? error.message) : String(error), fields: {} };
+    return {
+      kind: "defect",
+      code: "SUPERVISOR_FAILED",
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      fields: {},
+    };
   }
   const { kind, code, message, hint, fields } = error;
   return { kind, code, message, fields, ...(hint === undefined ? {} : { hint }) };

@@ -65,25 +65,45 @@ async function runTrial(
   { prepared, workingDirectory, home }: { readonly prepared: PreparedStudy; readonly workingDirectory: string; readonly home: string },
 ): Promise<TrainerReport> {
   const run = prepared.trials[0]?.runs[0];
-  if (run === undefined) throw new LadderError("input", "STUDY_EMPTY", "the study asks for no run", { hint: "give it a hyperparameter to sweep" });
+  if (run === undefined)
+    throw new LadderError("input", "STUDY_EMPTY", "the study asks for no run", { hint: "give it a hyperparameter to sweep" });
   const folder = join(home, "runs", run.runKey, "attempt-1");
   const checkpointFolder = join(dirname(folder), "checkpoints");
   await mkdir(folder, { recursive: true });
   await mkdir(checkpointFolder);
   const files = { run: join(folder, "run.json"), metrics: join(folder, "metrics.jsonl") };
-  await writeRunFile(files.run, composeTrainerRun(run.resolved, { runKey: run.runKey, attempt: 1, checkpointFolder, checkpointEverySteps: trialSteps / 2, resumeFrom: null }));
+  await writeRunFile(
+    files.run,
+    composeTrainerRun(run.resolved, {
+      runKey: run.runKey,
+      attempt: 1,
+      checkpointFolder,
+      checkpointEverySteps: trialSteps / 2,
+      resumeFrom: null,
+    }),
+  );
 
   const executor = findExecutorKind("local").create({ home, environment: settings.environment });
   const attemptKey = `doctor-${run.runKey}`;
   const { command } = prepared.trainer;
-  const { jobId } = await executor.submit({ attemptKey, folder, command, workingDirectory, variables: { LADDER_RUN: files.run, LADDER_METRICS: files.metrics, LADDER_ATTEMPT: attemptKey } });
+  const { jobId } = await executor.submit({
+    attemptKey,
+    folder,
+    command,
+    workingDirectory,
+    variables: { LADDER_RUN: files.run, LADDER_METRICS: files.metrics, LADDER_ATTEMPT: attemptKey },
+  });
   const status = await waitForEnd(executor, jobId, trial);
   const logs = executor.logs(jobId);
   const stderrTail = await readLogTail(logs.stderr, 12);
   const output = await readAll(new RunOutput({ metrics: files.metrics, stdout: logs.stdout }));
   const said = { command, points: output.points, badLines: output.badLines, checkpoints: output.checkpoints, stderrTail };
-  if (status === "timeout") return { ...said, state: "timeout", message: `it did not end within ${String(trial.timeoutSeconds)} s and was stopped`, loss: null };
-  const end = status.state === "exited" ? { kind: "exited" as const, ...status } : { kind: "lost" as const, reason: "the executor does not know how it ended" };
+  if (status === "timeout")
+    return { ...said, state: "timeout", message: `it did not end within ${String(trial.timeoutSeconds)} s and was stopped`, loss: null };
+  const end =
+    status.state === "exited"
+      ? { kind: "exited" as const, ...status }
+      : { kind: "lost" as const, reason: "the executor does not know how it ended" };
   const { state, message, loss } = decideOutcome(output.record, end, stderrTail);
   return { ...said, state, message, loss };
 }
@@ -114,19 +134,37 @@ async function readAll(output: RunOutput) {
     more = batch.more;
   }
   const rest = output.finish();
-  return { points: [...points, ...rest.points], badLines: [...badLines, ...rest.badLines], checkpoints: [...checkpoints, ...rest.checkpoints], record: output.record };
+  return {
+    points: [...points, ...rest.points],
+    badLines: [...badLines, ...rest.badLines],
+    checkpoints: [...checkpoints, ...rest.checkpoints],
+    record: output.record,
+  };
 }
 
-async function prepareTrial(settings: Settings, { command, studyFile }: TrainerTrial): Promise<{ readonly prepared: PreparedStudy; readonly workingDirectory: string }> {
+async function prepareTrial(
+  settings: Settings,
+  { command, studyFile }: TrainerTrial,
+): Promise<{ readonly prepared: PreparedStudy; readonly workingDirectory: string }> {
   const workingDirectory = studyFile === undefined ? process.cwd() : dirname(resolve(studyFile));
   const spec = studyFile === undefined ? defaultSpec : await readStudySpec(studyFile);
-  const trainer: StudySpec["trainer"] = command.length === 0 ? spec.trainer : { command: [...command], version: "doctor", ...(typeof spec.trainer === "string" || spec.trainer.program === undefined ? {} : { program: spec.trainer.program }) };
+  const trainer: StudySpec["trainer"] =
+    command.length === 0
+      ? spec.trainer
+      : {
+          command: [...command],
+          version: "doctor",
+          ...(typeof spec.trainer === "string" || spec.trainer.program === undefined ? {} : { program: spec.trainer.program }),
+        };
   return { prepared: await prepareSpec(settings, { ...shortened(spec), trainer }, workingDirectory), workingDirectory };
 }
 
 async function readStudySpec(studyFile: string): Promise<StudySpec> {
   const text = await readFile(studyFile, "utf8").catch((error: unknown) => {
-    throw new LadderError("missing", "FILE_NOT_FOUND", `there is no readable file ${studyFile}`, { cause: error, hint: "ladder init writes a study.yaml" });
+    throw new LadderError("missing", "FILE_NOT_FOUND", `there is no readable file ${studyFile}`, {
+      cause: error,
+      hint: "ladder init writes a study.yaml",
+    });
   });
   return parseStudyFile(text, studyFile);
 }
@@ -137,7 +175,13 @@ function shortened(spec: StudySpec): StudySpec {
   const batch = smallest(batchSizeTokens);
   return {
     ...spec,
-    scales: { width: smallest(width), depth: smallest(depth), headDimension: smallest(headDimension), batchSizeTokens: batch, tokenHorizon: batch * trialSteps },
+    scales: {
+      width: smallest(width),
+      depth: smallest(depth),
+      headDimension: smallest(headDimension),
+      batchSizeTokens: batch,
+      tokenHorizon: batch * trialSteps,
+    },
     parametrizations: spec.parametrizations.slice(0, 1),
     seeds: spec.seeds.slice(0, 1),
     evaluation: { batches: Math.min(2, spec.evaluation.batches), logEverySteps: 1 },

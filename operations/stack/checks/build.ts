@@ -13,8 +13,12 @@ export const buildCheck: StackCheck = {
   run() {
     const folder = ladderFolder();
     const missing = needed.filter((file) => !existsSync(join(folder, file)));
-    if (missing.length > 0) return Promise.resolve(fail(`${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing in ${folder}`, "npm run build"));
-    if (!existsSync(join(folder, bundle))) return Promise.resolve(warn(`${bundle} is missing: every worker bundles its workflows itself and takes 300 MB instead of 160`, "npm run build"));
+    if (missing.length > 0)
+      return Promise.resolve(fail(`${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing in ${folder}`, "npm run build"));
+    if (!existsSync(join(folder, bundle)))
+      return Promise.resolve(
+        warn(`${bundle} is missing: every worker bundles its workflows itself and takes 300 MB instead of 160`, "npm run build"),
+      );
     return Promise.resolve(ok(`${folder} is built`));
   },
 };

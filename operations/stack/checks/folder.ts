@@ -14,7 +14,10 @@ export const folderCheck: StackCheck = {
       await writeFile(join(probe, "probe"), "probe", { flush: true });
       await rm(probe, { recursive: true });
     } catch (error) {
-      return fail(`${place} cannot be written: ${error instanceof Error ? error.message : String(error)}`, `make it writable, go to another folder, or set LADDER_HOME`);
+      return fail(
+        `${place} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+        `make it writable, go to another folder, or set LADDER_HOME`,
+      );
     }
     return ok(existsSync(home) ? `${home} can be written` : `${home} will be made by ladder up`);
   },

@@ -10,4 +10,14 @@ import type { StackCheck } from "./stack-check.ts";
 import { temporalCheck } from "./temporal.ts";
 
 /** What `ladder doctor` looks at, in the order of its lines. */
-export const stackChecks: readonly StackCheck[] = [nodeCheck, platformCheck, buildCheck, folderCheck, diskCheck, portsCheck, postgresCheck, temporalCheck, processesCheck];
+export const stackChecks: readonly StackCheck[] = [
+  nodeCheck,
+  platformCheck,
+  buildCheck,
+  folderCheck,
+  diskCheck,
+  portsCheck,
+  postgresCheck,
+  temporalCheck,
+  processesCheck,
+];

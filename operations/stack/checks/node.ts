@@ -11,9 +11,14 @@ export const nodeCheck: StackCheck = {
     const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
     const found = `Node ${process.versions.node}`;
     if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
-      return Promise.resolve(fail(`${found} is too old`, `install Node ${String(oldest.major)}.${String(oldest.minor)} or newer (https://nodejs.org)`));
+      return Promise.resolve(
+        fail(`${found} is too old`, `install Node ${String(oldest.major)}.${String(oldest.minor)} or newer (https://nodejs.org)`),
+      );
     }
-    if (major > newestTested) return Promise.resolve(warn(`${found} is newer than what Ladder was tested on`, `if something fails, try Node ${String(newestTested)}`));
+    if (major > newestTested)
+      return Promise.resolve(
+        warn(`${found} is newer than what Ladder was tested on`, `if something fails, try Node ${String(newestTested)}`),
+      );
     return Promise.resolve(ok(found));
   },
 };

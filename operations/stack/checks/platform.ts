@@ -13,7 +13,13 @@ export const platformCheck: StackCheck = {
     if (!["linux", "darwin"].includes(process.platform)) {
       return Promise.resolve(warn(`${found}; Ladder's process handling is made for Linux and macOS`, "use Linux, macOS or WSL"));
     }
-    if (totalmem() < leastMemory) return Promise.resolve(warn(`${found}; the stack alone takes about 0.6 GiB (${(freemem() / gibibyte).toFixed(1)} GiB are free)`, "run the servers elsewhere: set DATABASE_URL and TEMPORAL_ADDRESS"));
+    if (totalmem() < leastMemory)
+      return Promise.resolve(
+        warn(
+          `${found}; the stack alone takes about 0.6 GiB (${(freemem() / gibibyte).toFixed(1)} GiB are free)`,
+          "run the servers elsewhere: set DATABASE_URL and TEMPORAL_ADDRESS",
+        ),
+      );
     return Promise.resolve(ok(found));
   },
 };

@@ -8,7 +8,10 @@ export const portsCheck: StackCheck = {
     try {
       return ok(`ports on 127.0.0.1 can be opened (for example ${String(await freePort())})`);
     } catch (error) {
-      return fail(`no port on 127.0.0.1 can be opened: ${error instanceof Error ? error.message : String(error)}`, "check the loopback interface, the firewall and the sandbox");
+      return fail(
+        `no port on 127.0.0.1 can be opened: ${error instanceof Error ? error.message : String(error)}`,
+        "check the loopback interface, the firewall and the sandbox",
+      );
     }
   },
 };

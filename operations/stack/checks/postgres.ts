@@ -29,14 +29,16 @@ async function checkServer(url: string) {
   const shown = withoutPassword(url);
   try {
     const version = await serverVersion(db);
-    if (Number.parseInt(version, 10) < oldestMajor) return fail(`DATABASE_URL: ${shown} is Postgres ${version}`, `use Postgres ${String(oldestMajor)} or newer`);
+    if (Number.parseInt(version, 10) < oldestMajor)
+      return fail(`DATABASE_URL: ${shown} is Postgres ${version}`, `use Postgres ${String(oldestMajor)} or newer`);
     await assertMigrated(db);
     return ok(`DATABASE_URL: ${shown} answers, Postgres ${version}, its schema is up to date`);
   } catch (error) {
     if (error instanceof LadderError && (error.code === "SCHEMA_OUTDATED" || error.code === "SCHEMA_MISSING")) {
       return warn(`DATABASE_URL: ${shown} answers, but ${error.message}`, "ladder up brings the schema up to date");
     }
-    if (error instanceof LadderError) return fail(`DATABASE_URL: ${error.message}`, error.hint ?? "correct DATABASE_URL, or unset it to use the built-in Postgres");
+    if (error instanceof LadderError)
+      return fail(`DATABASE_URL: ${error.message}`, error.hint ?? "correct DATABASE_URL, or unset it to use the built-in Postgres");
     throw error;
   } finally {
     await db.destroy();

@@ -13,7 +13,10 @@ export const temporalCheck: StackCheck = {
       if (found.kind === "binary") return ok(`${found.path}, version ${found.version} (${way.summary})`);
     }
     const others = serverWays.filter(({ local }) => !local).map(({ summary }) => summary);
-    return warn(`there is no \`temporal\` command on this machine yet; ladder up will try, in this order: ${others.join("; ")}`, "without a network: install Temporal's command line (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS");
+    return warn(
+      `there is no \`temporal\` command on this machine yet; ladder up will try, in this order: ${others.join("; ")}`,
+      "without a network: install Temporal's command line (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS",
+    );
   },
 };
 
@@ -22,6 +25,9 @@ async function checkConfigured({ connection, namespace, origin }: NonNullable<Se
     const { version } = await checkServer(connection, namespace, 10_000);
     return ok(`${origin}: ${connection.address} serves the namespace ${namespace}, version ${version}`);
   } catch (error) {
-    return fail(`${origin}: ${connection.address} does not serve the namespace ${namespace}: ${error instanceof Error ? error.message : String(error)}`, "correct TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS settings, or unset them to use the built-in server");
+    return fail(
+      `${origin}: ${connection.address} does not serve the namespace ${namespace}: ${error instanceof Error ? error.message : String(error)}`,
+      "correct TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS settings, or unset them to use the built-in server",
+    );
   }
 }

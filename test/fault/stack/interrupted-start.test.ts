@@ -7,7 +7,13 @@ let project: ProjectFolder;
 afterEach(() => project.remove());
 
 /** Lines of `up` that stand for its stages; initdb runs after the second. */
-const moments = ["Postgres: starting", "making the database folder", "Temporal: starting", "schema brought up to date", "worker: starting"] as const;
+const moments = [
+  "Postgres: starting",
+  "making the database folder",
+  "Temporal: starting",
+  "schema brought up to date",
+  "worker: starting",
+] as const;
 
 const ways = [
   { name: "Ctrl-C in the foreground", args: ["up"], signal: "SIGINT", code: 130 },
@@ -18,7 +24,12 @@ const ways = [
 
 /** Every way at every moment in the long round; each moment and each way at least once in the short one. */
 const cases = moments.flatMap((moment, row) =>
-  ways.filter((_way, column) => process.env["LADDER_FULL"] === "1" || column === row % ways.length || (moment === "making the database folder" && column === 3)).map((way) => ({ moment, ...way })),
+  ways
+    .filter(
+      (_way, column) =>
+        process.env["LADDER_FULL"] === "1" || column === row % ways.length || (moment === "making the database folder" && column === 3),
+    )
+    .map((way) => ({ moment, ...way })),
 );
 
 describe("an interrupted up", () => {
@@ -54,7 +65,12 @@ describe("up that is stopped while the Temporal binary is being fetched", () => 
     project = projectWithSlowPip();
     const path = process.env["PATH"] ?? "";
     // No way to temporal.download: its answer is not what this is about.
-    const up = project.start(["up"], { PATH: `${join(project.folder, "bin")}:${path}`, XDG_CACHE_HOME: join(project.folder, "cache"), HTTPS_PROXY: "http://127.0.0.1:1", https_proxy: "http://127.0.0.1:1" });
+    const up = project.start(["up"], {
+      PATH: `${join(project.folder, "bin")}:${path}`,
+      XDG_CACHE_HOME: join(project.folder, "cache"),
+      HTTPS_PROXY: "http://127.0.0.1:1",
+      https_proxy: "http://127.0.0.1:1",
+    });
     await expect.poll(() => existsSync(join(project.folder, "pip-runs")), { timeout: 30_000 }).toBe(true);
     expect(readFileSync(join(project.folder, "pip-runs"), "utf8")).toMatch(/^\d+\n$/);
     up.process.kill(signal);

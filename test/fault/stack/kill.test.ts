@@ -35,7 +35,9 @@ describe("kill -9", () => {
     process.kill(supervisor, "SIGSTOP");
     if (watchdog !== undefined) process.kill(watchdog.pid, "SIGKILL");
     process.kill(supervisor, "SIGKILL");
-    await expect.poll(async () => (await project.status()).leftovers.map(({ name }) => name), { timeout: 20_000 }).toEqual(["worker", "Temporal", "Postgres"]);
+    await expect
+      .poll(async () => (await project.status()).leftovers.map(({ name }) => name), { timeout: 20_000 })
+      .toEqual(["worker", "Temporal", "Postgres"]);
     expect(await project.run(["doctor"])).toMatchObject({ stdout: expect.stringContaining("has left behind") as string });
     expect(await project.run(["down"])).toMatchObject({ code: 0, stdout: expect.stringContaining("Ended Postgres") as string });
     expect(project.processes()).toEqual([]);
@@ -69,7 +71,12 @@ describe("kill -9", () => {
           async () => {
             const status = await project.status();
             const now = status.services.find((candidate) => candidate.service === service);
-            return { up: status.state, again: now?.restarts, fresh: now?.pid !== killed, workers: status.workers.some(({ identity }) => identity.startsWith(`${String(pidOf(status, "worker"))}@`)) };
+            return {
+              up: status.state,
+              again: now?.restarts,
+              fresh: now?.pid !== killed,
+              workers: status.workers.some(({ identity }) => identity.startsWith(`${String(pidOf(status, "worker"))}@`)),
+            };
           },
           { timeout: 60_000, interval: 500 },
         )

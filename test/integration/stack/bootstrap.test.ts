@@ -12,11 +12,15 @@ let checkout = "";
 beforeEach(() => {
   checkout = realpathSync(mkdtempSync(join(tmpdir(), "ladder-checkout-")));
   mkdirSync(join(checkout, "scripts"));
-  for (const script of ["bootstrap.mjs", "process-group.mjs", "follow-parent.mjs", "demo.mjs"]) cpSync(join(scripts, script), join(checkout, "scripts", script));
+  for (const script of ["bootstrap.mjs", "process-group.mjs", "follow-parent.mjs", "demo.mjs"])
+    cpSync(join(scripts, script), join(checkout, "scripts", script));
   write("package.json", JSON.stringify({ name: "checkout", type: "module", scripts: { demo: "exec node scripts/demo.mjs" } }));
   write("package-lock.json", "{}");
   write("cli/main.ts", "export {};");
-  write("scripts/build.mjs", `import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"; mkdirSync("dist/cli", { recursive: true }); writeFileSync("dist/cli/main.js", ""); appendFileSync("asked", "build\\n");`);
+  write(
+    "scripts/build.mjs",
+    `import { appendFileSync, mkdirSync, writeFileSync } from "node:fs"; mkdirSync("dist/cli", { recursive: true }); writeFileSync("dist/cli/main.js", ""); appendFileSync("asked", "build\\n");`,
+  );
   write("dist/cli/demo.js", demo);
   fakeNpm('require("fs").mkdirSync("node_modules", { recursive: true });');
 });
@@ -44,7 +48,10 @@ function fakeNpm(code: string): void {
 }
 
 function start(args: readonly string[] = []): Running {
-  return startProcess(process.execPath, [join(checkout, "scripts/demo.mjs"), ...args], { cwd: checkout, env: { ...process.env, npm_execpath: join(checkout, "fake/npm-cli.js") } });
+  return startProcess(process.execPath, [join(checkout, "scripts/demo.mjs"), ...args], {
+    cwd: checkout,
+    env: { ...process.env, npm_execpath: join(checkout, "fake/npm-cli.js") },
+  });
 }
 
 const asked = () => (existsSync(join(checkout, "asked")) ? readFileSync(join(checkout, "asked"), "utf8").trim().split("\n") : []);
@@ -64,7 +71,9 @@ describe("what a fresh clone lacks", () => {
   });
 
   test("is installed once more when npm trips over an install that was cut off", async () => {
-    fakeNpm('const fs = require("fs"); if (!fs.existsSync("tripped")) { fs.writeFileSync("tripped", ""); process.exit(1); } fs.mkdirSync("node_modules", { recursive: true });');
+    fakeNpm(
+      'const fs = require("fs"); if (!fs.existsSync("tripped")) { fs.writeFileSync("tripped", ""); process.exit(1); } fs.mkdirSync("node_modules", { recursive: true });',
+    );
     expect((await start(["--end"]).ended).code).toBe(7);
     expect(asked()).toEqual(["ci", "ci", "build"]);
   });
@@ -81,10 +90,16 @@ describe("an interrupt", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)("by %s during npm ci ends it and its children, and the next run installs", async (signal, code) => {
-    fakeNpm('const { spawn } = require("child_process"); const child = spawn(process.execPath, ["--eval", "setInterval(() => {}, 1000)"], { stdio: "ignore" }); require("fs").writeFileSync("pids", process.pid + " " + child.pid); setInterval(() => {}, 1000);');
+    fakeNpm(
+      'const { spawn } = require("child_process"); const child = spawn(process.execPath, ["--eval", "setInterval(() => {}, 1000)"], { stdio: "ignore" }); require("fs").writeFileSync("pids", process.pid + " " + child.pid); setInterval(() => {}, 1000);',
+    );
     const running = start();
-    await expect.poll(() => existsSync(join(checkout, "pids")) && readFileSync(join(checkout, "pids"), "utf8") !== "", { timeout: 20_000 }).toBe(true);
-    const started = readFileSync(join(checkout, "pids"), "utf8").split(" ").map((pid) => identifyProcess(Number(pid)));
+    await expect
+      .poll(() => existsSync(join(checkout, "pids")) && readFileSync(join(checkout, "pids"), "utf8") !== "", { timeout: 20_000 })
+      .toBe(true);
+    const started = readFileSync(join(checkout, "pids"), "utf8")
+      .split(" ")
+      .map((pid) => identifyProcess(Number(pid)));
     expect(started).not.toContain(undefined);
     running.process.kill(signal);
     expect((await running.ended).code).toBe(code);

@@ -11,7 +11,10 @@ beforeAll(() => {
 });
 afterAll(() => project.remove());
 
-const diagnosisSchema = z.object({ ok: z.boolean(), checks: z.array(z.object({ check: z.string(), level: z.enum(["ok", "warn", "fail"]), message: z.string(), fix: z.string().optional() })) });
+const diagnosisSchema = z.object({
+  ok: z.boolean(),
+  checks: z.array(z.object({ check: z.string(), level: z.enum(["ok", "warn", "fail"]), message: z.string(), fix: z.string().optional() })),
+});
 
 async function doctor(variables: Readonly<Record<string, string>> = {}) {
   const { code, stdout, stderr } = await project.run(["doctor", "--json"], variables);
@@ -55,7 +58,10 @@ const reportSchema = z.object({
 
 describe("doctor --trainer", () => {
   async function tryTrainer(code: string, options: readonly string[] = []) {
-    writeFileSync(join(project.folder, "trainer.mjs"), `import { appendFileSync, readFileSync } from "node:fs";\nconst run = JSON.parse(readFileSync(process.env.LADDER_RUN, "utf8"));\nconst say = (line) => appendFileSync(process.env.LADDER_METRICS, line + "\\n");\n${code}`);
+    writeFileSync(
+      join(project.folder, "trainer.mjs"),
+      `import { appendFileSync, readFileSync } from "node:fs";\nconst run = JSON.parse(readFileSync(process.env.LADDER_RUN, "utf8"));\nconst say = (line) => appendFileSync(process.env.LADDER_METRICS, line + "\\n");\n${code}`,
+    );
     const ended = await project.run(["doctor", "--json", ...options, "--trainer", "--", process.execPath, "trainer.mjs"]);
     if (ended.stdout === "") throw new Error(ended.stderr);
     return { code: ended.code, ...reportSchema.parse(JSON.parse(ended.stdout)) };
@@ -66,13 +72,19 @@ describe("doctor --trainer", () => {
       'const steps = run.schedule.totalSteps; for (let step = 1; step <= steps; step++) say(JSON.stringify({ step, loss: 5 - step / 10 }));\nsay("nonsense");\nsay(JSON.stringify({ event: "done", step: steps, loss: 3 }));',
     );
     expect(report).toMatchObject({ code: 0, state: "finished", loss: 3 });
-    expect(report.points.map(({ name, step, value }) => [name, step, value])).toEqual(Array.from({ length: 20 }, (_, index) => ["loss", index + 1, 5 - (index + 1) / 10]));
+    expect(report.points.map(({ name, step, value }) => [name, step, value])).toEqual(
+      Array.from({ length: 20 }, (_, index) => ["loss", index + 1, 5 - (index + 1) / 10]),
+    );
     expect(report.badLines).toEqual([{ text: "nonsense", problem: expect.stringContaining("JSON") as string }]);
     expect(readdirSync(project.folder)).toEqual(["trainer.mjs"]);
   });
 
   test("a trainer that fails is shown with the end of its error output, exit code 5", async () => {
-    expect(await tryTrainer('console.error("cannot find the data"); process.exit(3);')).toMatchObject({ code: 5, state: "failed", stderrTail: expect.stringContaining("cannot find the data") as string });
+    expect(await tryTrainer('console.error("cannot find the data"); process.exit(3);')).toMatchObject({
+      code: 5,
+      state: "failed",
+      stderrTail: expect.stringContaining("cannot find the data") as string,
+    });
   });
 
   test("a trainer that never ends is stopped", async () => {
@@ -87,6 +99,9 @@ describe("doctor --trainer", () => {
   });
 
   test("what belongs to --trainer is refused without it", async () => {
-    expect(await project.run(["doctor", "--timeout", "3"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--trainer") as string });
+    expect(await project.run(["doctor", "--timeout", "3"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--trainer") as string,
+    });
   });
 });

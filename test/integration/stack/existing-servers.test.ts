@@ -16,7 +16,12 @@ let postgres: EmbeddedPostgres;
 let temporal: DevServer;
 
 beforeAll(async () => {
-  const found = await findTemporalServer({ settings: readSettings(), onProgress: () => undefined, onProcess: () => undefined, signal: new AbortController().signal });
+  const found = await findTemporalServer({
+    settings: readSettings(),
+    onProgress: () => undefined,
+    onProcess: () => undefined,
+    signal: new AbortController().signal,
+  });
   if (found.kind !== "binary") throw new Error("this test starts a server of its own");
   [postgres, temporal] = await Promise.all([
     startEmbeddedPostgres({ folder: join(elsewhere, "postgres"), durable: false }),

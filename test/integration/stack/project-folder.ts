@@ -83,13 +83,18 @@ export class ProjectFolder {
   /** As root in a closed folder the database lies elsewhere. */
   private databaseFolder(): string {
     const file = join(this.home, "postgres/placement.json");
-    if (this.#database === "" && existsSync(file)) this.#database = z.object({ serverFolder: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).serverFolder;
+    if (this.#database === "" && existsSync(file))
+      this.#database = z.object({ serverFolder: z.string() }).parse(JSON.parse(readFileSync(file, "utf8"))).serverFolder;
     return this.#database;
   }
 }
 
 /** Starts any command with its output captured. */
-export function startProcess(file: string, args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): Running {
+export function startProcess(
+  file: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Running {
   const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -102,7 +107,8 @@ export function startProcess(file: string, args: readonly string[], options: { r
   const says = async (text: string) => {
     const deadline = performance.now() + 60_000;
     while (!`${stdout}${stderr}`.includes(text)) {
-      if (performance.now() > deadline || child.exitCode !== null || child.signalCode !== null) throw new Error(`it never said ${JSON.stringify(text)} but: ${stdout}${stderr}`);
+      if (performance.now() > deadline || child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`it never said ${JSON.stringify(text)} but: ${stdout}${stderr}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   };
@@ -111,12 +117,23 @@ export function startProcess(file: string, args: readonly string[], options: { r
 
 function processesByArguments(folders: readonly string[]): readonly { readonly pid: number; readonly command: string }[] {
   const lines = execFileSync("ps", ["-A", "-o", "pid=,args="], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => folders.some((folder) => line.includes(folder))).map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+\s+/, "") }));
+  return lines
+    .filter((line) => folders.some((folder) => line.includes(folder)))
+    .map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().replace(/^\d+\s+/, "") }));
 }
 
 const statusSchema = z.object({
   state: z.string(),
-  services: z.array(z.object({ service: z.string(), state: z.string(), pid: z.number().nullable(), address: z.string().nullable(), restarts: z.number().nullable(), version: z.string().nullable() })),
+  services: z.array(
+    z.object({
+      service: z.string(),
+      state: z.string(),
+      pid: z.number().nullable(),
+      address: z.string().nullable(),
+      restarts: z.number().nullable(),
+      version: z.string().nullable(),
+    }),
+  ),
   workers: z.array(z.object({ identity: z.string() })),
   leftovers: z.array(z.object({ name: z.string(), pid: z.number() })),
 });

@@ -33,7 +33,9 @@ test("up, status, down: everything answers, then nothing is left, and the data a
     ["temporal", "running"],
     ["worker", "running"],
   ]);
-  expect(status.workers.map(({ identity }) => identity)).toEqual([expect.stringMatching(new RegExp(`^${String(pidOf(status, "worker"))}@`))]);
+  expect(status.workers.map(({ identity }) => identity)).toEqual([
+    expect.stringMatching(new RegExp(`^${String(pidOf(status, "worker"))}@`)),
+  ]);
   expect(up.stdout).not.toMatch(/postgresql:\/\/[^*]*:[^*@]+@/);
   expect(statSync(join(project.home, "stack.json")).mode & 0o777).toBe(0o600);
   expect(readFileSync(join(project.home, ".gitignore"), "utf8")).toBe("*\n");
@@ -66,7 +68,8 @@ test("up twice is one stack, also when both start at the same moment", async () 
 
 test("two projects on one machine do not collide, and down in one leaves the other alone", async () => {
   const [left, right] = [newProject(), newProject()];
-  for (const up of await Promise.all([left.run(["up", "--detach"]), right.run(["up", "--detach"])])) expect(up, up.stderr).toMatchObject({ code: 0 });
+  for (const up of await Promise.all([left.run(["up", "--detach"]), right.run(["up", "--detach"])]))
+    expect(up, up.stderr).toMatchObject({ code: 0 });
   const statuses = await Promise.all([left.status(), right.status()]);
   const addresses = statuses.flatMap(({ services }) => services.flatMap(({ address }) => address ?? []));
   expect(new Set(addresses).size).toBe(4);
@@ -95,9 +98,18 @@ test("down stops a running trainer at its checkpoint", async () => {
   const trainer = join(project.folder, "trainer.mjs");
   writeFileSync(trainer, 'process.on("SIGTERM", () => process.exit(75)); console.log("training"); setInterval(() => {}, 1000);\n');
   const executor = findExecutorKind("local").create({ home: project.home, environment: process.env });
-  await executor.submit({ attemptKey: "sample", folder, command: [process.execPath, trainer], workingDirectory: project.folder, variables: {} });
+  await executor.submit({
+    attemptKey: "sample",
+    folder,
+    command: [process.execPath, trainer],
+    workingDirectory: project.folder,
+    variables: {},
+  });
   await expect.poll(() => readFileSync(jobFiles(folder).stdout, "utf8"), { timeout: 20_000 }).toContain("training");
-  expect(await project.run(["down"])).toMatchObject({ code: 0, stdout: expect.stringContaining("Stopped 1 running trainer at a checkpoint") as string });
+  expect(await project.run(["down"])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("Stopped 1 running trainer at a checkpoint") as string,
+  });
   expect(await readExitFile(folder)).toMatchObject({ exitCode: 75 });
   expect(await listLocalJobs(project.home)).toEqual([]);
   expect(project.processes()).toEqual([]);

@@ -40,13 +40,20 @@ test("a restart that fails is tried again, and being stopped ends the trying", a
   });
   const first = await service.start(new AbortController().signal);
   process.kill(first.pid, "SIGKILL");
-  await expect.poll(() => said.filter((line) => line === "fragile did not start: no room").length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+  await expect
+    .poll(() => said.filter((line) => line === "fragile did not start: no room").length, { timeout: 10_000 })
+    .toBeGreaterThanOrEqual(2);
   // It waits for the trying to end.
   await service.stop();
 });
 
 test("a first start that fails is the caller's to handle", async () => {
-  const service = new KeptService({ name: "broken", start: () => Promise.reject(new Error("no room")), onRunning: () => Promise.resolve(), onProgress: () => undefined });
+  const service = new KeptService({
+    name: "broken",
+    start: () => Promise.reject(new Error("no room")),
+    onRunning: () => Promise.resolve(),
+    onProgress: () => undefined,
+  });
   await expect(service.start(new AbortController().signal)).rejects.toThrow("no room");
   await service.stop();
 });

@@ -1,16 +1,31 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import { groupMembers, identifyProcess, isAlive, ownIdentity, type ProcessIdentity, processStartTime, terminate, terminateGroup, waitFor, waitUntilGone } from "../../../infra/processes.ts";
+import {
+  groupMembers,
+  identifyProcess,
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+  processStartTime,
+  terminate,
+  terminateGroup,
+  waitFor,
+  waitUntilGone,
+} from "../../../infra/processes.ts";
 
 const children: ChildProcess[] = [];
 afterEach(() => {
-  for (const child of children.splice(0)) if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
+  for (const child of children.splice(0))
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
 });
 
 /** A Node process that says "ready" once its code runs, in a process group of its own. */
 async function start(code: string): Promise<ProcessIdentity> {
-  const child = spawn(process.execPath, ["--eval", `${code}; console.log("ready"); setInterval(() => {}, 1000);`], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--eval", `${code}; console.log("ready"); setInterval(() => {}, 1000);`], {
+    detached: true,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   children.push(child);
   await once(child.stdout, "data");
   const identity = identifyProcess(child.pid ?? 0);

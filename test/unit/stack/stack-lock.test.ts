@@ -45,7 +45,11 @@ test("a lock that somebody has removed is no longer held, and releasing it takes
 test("a folder that cannot be made is an error that says what to do", async () => {
   writeFileSync(join(home, "occupied"), "a file where a folder should be");
   const blocked = join(home, "occupied/.ladder");
-  await expect(lockStack(blocked)).rejects.toMatchObject({ kind: "unavailable", code: "FOLDER_UNUSABLE", hint: expect.stringContaining("LADDER_HOME") as string });
+  await expect(lockStack(blocked)).rejects.toMatchObject({
+    kind: "unavailable",
+    code: "FOLDER_UNUSABLE",
+    hint: expect.stringContaining("LADDER_HOME") as string,
+  });
   expect(await readLockHolder(blocked)).toBeUndefined();
 });
 
