@@ -103,7 +103,6 @@ export const listedTrialSchema = z.strictObject({
   hyperparameters: z.record(z.string(), z.number()),
   scale: scaleSchema.partial().default({}),
 });
-export type ListedTrial = z.infer<typeof listedTrialSchema>;
 
 /** A strategy's name and its own settings; the strategy's `settingsSchema` (analysis/search) checks them strictly. */
 export const strategySpecSchema = z.strictObject({

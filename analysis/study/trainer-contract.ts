@@ -137,7 +137,6 @@ export const evaluationSchema = z.strictObject({
 
 /** A hyperparameter as the user named it, before any scaling rule: what the space sweeps. */
 export const hyperparametersSchema = z.record(z.string(), z.number());
-export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
 
 export const parentRunSchema = z.strictObject({
   relation: z.enum(["checkpoint", "data", "population"]),
