@@ -3,10 +3,13 @@ import { recommendValue } from "../analysis/recommendation/recommend.ts";
 import type { TargetPrediction } from "../analysis/recommendation/target-prediction.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
+import type { StudySpec } from "../analysis/study/study-spec.ts";
 import { listAttempts } from "../infra/postgres/attempts.ts";
+import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
 import { studyResults } from "../infra/postgres/results.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
+import { getStudy, type Study } from "../infra/postgres/studies.ts";
 import { listSweeps } from "../infra/postgres/sweeps.ts";
 import { listTrials } from "../infra/postgres/trials.ts";
 import { asJson } from "./json-value.ts";
@@ -31,7 +34,8 @@ export async function exportStudy(
   studyName: string,
   asked: { readonly axis?: string | undefined } = {},
 ): Promise<StudyDocument> {
-  const { study, sweep: swept, results: sweptResults } = await getSweptStudy(db, studyName);
+  const study = await getStudy(db, studyName);
+  const { spec, results: sweptResults } = await readSwept(db, study);
   const sweeps = await listSweeps(db, study.id);
   const progress = await progressOfStudy(db, study);
   const trials = await Promise.all(
@@ -48,9 +52,9 @@ export async function exportStudy(
   );
   const results = await studyResults(db, study.id);
   const recommendations = (await listRecommendations(db, study.id)).map(readStoredRecommendation);
-  const question = completeQuestion(swept.spec, asked);
+  const question = completeQuestion(spec, asked);
   const runKeys = trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey));
-  const analysis = analyse({ swept: sweptResults, all: results }, question, recommendations, swept.spec.parametrizations);
+  const analysis = analyse({ swept: sweptResults, all: results }, question, recommendations, spec.parametrizations);
   const document = {
     format: "ladder-study",
     version: 1,
@@ -58,7 +62,7 @@ export async function exportStudy(
     study: study.name,
     question: study.spec.question ?? null,
     state: progress.state,
-    spec: swept.spec,
+    spec,
     totals: progress.totals,
     spent: progress.spent,
     sweeps: sweeps.map(({ studyId: _studyId, workflowId: _workflowId, budget: _budget, ...sweep }) => sweep),
@@ -69,6 +73,20 @@ export async function exportStudy(
     ...analysis,
   };
   return studyDocumentSchema.parse(asJson(document));
+}
+
+/** The newest spec over a space with its results; a study of listed trials alone has no such results. */
+async function readSwept(
+  db: LadderDatabase,
+  study: Study,
+): Promise<{ readonly spec: StudySpec; readonly results: readonly TrialRunResult[] }> {
+  try {
+    const { sweep, results } = await getSweptStudy(db, study.name);
+    return { spec: sweep.spec, results };
+  } catch (error) {
+    if (error instanceof LadderError && error.code === "NOT_SWEPT") return { spec: study.spec, results: [] };
+    throw error;
+  }
 }
 
 /** Everything computed: basins, tests, proofs, figures. Without finished runs there is none of it. */

@@ -222,6 +222,20 @@ describe("a study without results", () => {
     expect(await exportStudy(database, "empty")).toMatchObject({ transfer: null, figures: [], totals: { queued: 126 } });
   });
 
+  it("of listed trials alone is exported too", async () => {
+    const trials = [{ parametrization: "sp", hyperparameters: { learningRate: 0.01 }, scale: { width: 16 } }];
+    const listed = prepareMeasured({
+      study: "listed",
+      space: {},
+      strategy: { name: "list", trials },
+      evaluation: { batches: 4, logEverySteps: 10 },
+    });
+    await writeMeasured(database.db, listed);
+    await finishRuns(database.db, listed.trials);
+    expect(await exportStudy(database, "listed")).toMatchObject({ transfer: null, totals: { finished: 2 } });
+    await expect(testStudyTransfer(database, "listed")).rejects.toMatchObject({ kind: "conflict", code: "NOT_SWEPT" });
+  });
+
   it("withholds a recommendation when the optimum lies on the grid's edge, and says which way to widen", async () => {
     const narrow = prepareMeasured({
       study: "narrow",

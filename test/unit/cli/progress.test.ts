@@ -68,18 +68,25 @@ describe("following a study without a terminal", () => {
   });
   const done = exampleProgress({ state: "finished", totals: { ...before.totals, finished: 41, running: 0, queued: 0 } });
 
-  it("prints one line a change and nothing where nothing changed", async () => {
+  it("prints one line a change, nothing where nothing changed, and waits until cancelled runs have stopped", async () => {
     const streams = recordingStreams();
     await followStudy({
       output: new Output(streams, "table"),
-      read: script(before, before, after, after, { ...after, state: "finished" }),
+      read: script(
+        before,
+        before,
+        after,
+        after,
+        { ...after, state: "cancelled" },
+        { ...after, state: "cancelled", totals: { ...after.totals, running: 0 } },
+      ),
       interrupted: never,
       intervalMilliseconds: 1,
     });
     expect(streams.read().out.trimEnd().split("\n")).toEqual([
       "width-transfer running; 19 of 42 runs done · 2 running · 21 waiting · 1 diverged · 7 reused · 14 shared",
       "[20/42] sp width=128: 6/14 done (1 diverged), best 2.1000 at learningRate=2^-9, ETA 2m 10s",
-      "width-transfer finished; 20 of 42 runs done · 1 running · 21 waiting · 1 diverged · 7 reused · 14 shared",
+      "width-transfer cancelled; 20 of 42 runs done · 1 running · 21 waiting · 1 diverged · 7 reused · 14 shared",
     ]);
   });
 
