@@ -61,10 +61,10 @@ describe("a worker that is killed in the middle of a sweep", () => {
     }
   });
 
-  it("five times in one sweep: still every run once", async () => {
+  it("three times in one sweep: still every run once", async () => {
     const trials = Array.from({ length: 6 }, (_, index) => ({ learningRate: 0.001 * (index + 1), steps: 60, stepMs: 50 }));
     const sweep = await installation.insertAndStart("killed-often", trials, {}, 2);
-    for (let round = 1; round <= 5; round++) {
+    for (let round = 1; round <= 3; round++) {
       const worker = await installation.spawnWorker();
       await journalHas("start", Math.min(round, 6));
       await worker.kill("SIGKILL");
@@ -140,11 +140,11 @@ describe("a Postgres that breaks every connection again and again", () => {
     const sweep = await installation.insertAndStart("cut-off", trials, {}, 2);
     for (let round = 1; round <= 3; round++) {
       await journalHas("start", round);
-      const cut =
-        await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(
-          installation.db,
-        );
-      expect(cut.rows.length).toBeGreaterThan(0);
+      const cut = sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`;
+      await until(
+        () => cut.execute(installation.db),
+        ({ rows }) => rows.length > 0,
+      );
     }
     expect(await sweepHandle(installation.client, sweep.id).result()).toMatchObject({ finished: 4 });
     expect((await installation.journal()).filter((line) => line.event === "start")).toHaveLength(4);
