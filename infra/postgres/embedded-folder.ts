@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { closedFolder, type ServerAccount } from "./embedded-account.ts";
@@ -96,7 +96,10 @@ export function makeServerFolder(placement: ServerPlacement, account: ServerAcco
       mkdirSync(systemFolder, { recursive: true, mode: 0o755 });
       chmodSync(systemFolder, 0o755);
     }
-    mkdirSync(placement.serverFolder, { recursive: true });
+    const made = mkdirSync(placement.serverFolder, { recursive: true });
+    if (made !== undefined && placement.serverFolder.startsWith(`${systemFolder}/`))
+      // Whoever cleans up later must see whose data these are, and that nothing points here any more.
+      writeFileSync(join(placement.serverFolder, "project"), `${dirname(placement.passwordFile)}\n`);
     if (account !== null && placement.serverFolder.startsWith(`${systemFolder}/`))
       chownSync(placement.serverFolder, account.uid, account.gid);
   } catch (cause) {

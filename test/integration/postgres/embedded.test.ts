@@ -266,12 +266,13 @@ describe.runIf(isRoot)("as root", () => {
     expect((await stat(closed)).mode & 0o777).toBe(0o700);
     const folder = join(closed, "project", ".ladder", "postgres");
     const server = await start(folder);
-    cleanups.push(() => rm(dirname(server.dataFolder), { recursive: true, force: true }));
+    cleanups.push(() => server.stop().then(() => rm(dirname(server.dataFolder), { recursive: true, force: true })));
     expect(server.dataFolder.startsWith(`${systemFolder}/`)).toBe(true);
     expect(JSON.parse(await readFile(join(folder, "placement.json"), "utf8"))).toEqual({
       version: 1,
       serverFolder: dirname(server.dataFolder),
     });
+    expect(await readFile(join(dirname(server.dataFolder), "project"), "utf8")).toBe(`${folder}\n`);
     await query(server.url, "create table kept ()");
     await server.stop();
     const again = await start(folder);
@@ -280,7 +281,7 @@ describe.runIf(isRoot)("as root", () => {
     await again.stop();
     await rm(folder, { recursive: true });
     const fresh = await start(folder);
-    cleanups.push(() => rm(dirname(fresh.dataFolder), { recursive: true, force: true }));
+    cleanups.push(() => fresh.stop().then(() => rm(dirname(fresh.dataFolder), { recursive: true, force: true })));
     expect(fresh.dataFolder).not.toBe(server.dataFolder);
     expect(existsSync(server.dataFolder)).toBe(true);
   });
