@@ -62,16 +62,9 @@ describe("lines from a byte stream", () => {
 
   it("parsing never throws", () => {
     fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string({ unit: "binary" }),
-          fc.json(),
-          fc.anything().map(jsonText),
-        ),
-        (text) => {
-          expect(["metric", "event", "bad", "blank"]).toContain(parseTrainerLine(text).kind);
-        },
-      ),
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json(), fc.anything().map(jsonText)), (text) => {
+        expect(["metric", "event", "bad", "blank"]).toContain(parseTrainerLine(text).kind);
+      }),
       { seed: 20261124, numRuns: 2000 },
     );
   });
