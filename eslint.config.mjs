@@ -3,12 +3,19 @@ import tseslint from "typescript-eslint";
 /** Arithmetic whose bits differ between engines, clocks and ambient randomness: banned where results are stored. */
 const irreproducible = [
   { selector: "BinaryExpression[operator='**']", message: "`**` differs between engines: use pow of analysis/numerics/elementary.ts" },
-  { selector: "AssignmentExpression[operator='**=']", message: "`**=` differs between engines: use pow of analysis/numerics/elementary.ts" },
   {
-    selector: "MemberExpression[object.name='Math'][property.name=/^(exp|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|cbrt|hypot|random)$/]",
+    selector: "AssignmentExpression[operator='**=']",
+    message: "`**=` differs between engines: use pow of analysis/numerics/elementary.ts",
+  },
+  {
+    selector:
+      "MemberExpression[object.name='Math'][property.name=/^(exp|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|cbrt|hypot|random)$/]",
     message: "this function differs between engines: use analysis/numerics/elementary.ts (or a RandomStream)",
   },
-  { selector: "NewExpression[callee.name='Date'], MemberExpression[object.name='Date']", message: "analysis has no clock: take the time as an argument" },
+  {
+    selector: "NewExpression[callee.name='Date'], MemberExpression[object.name='Date']",
+    message: "analysis has no clock: take the time as an argument",
+  },
 ];
 
 export default tseslint.config(
@@ -16,7 +23,9 @@ export default tseslint.config(
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["vitest.config.ts"] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ["vitest.config.ts"] }, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       "max-lines": ["error", { max: 400, skipComments: false }],
       "@typescript-eslint/consistent-type-imports": "error",
@@ -27,7 +36,20 @@ export default tseslint.config(
       "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: "only-allowed-literals" }],
     },
   },
-  { files: ["analysis/**/*.ts"], ignores: ["analysis/numerics/elementary.ts"], rules: { "no-restricted-syntax": ["error", ...irreproducible] } },
-  { files: ["**/*.ts"], ignores: ["infra/settings.ts", "test/**", "bench/**", "vitest.config.ts"], rules: { "no-restricted-properties": ["error", { object: "process", property: "env", message: "infra/settings.ts is the only reader of the environment" }] } },
+  {
+    files: ["analysis/**/*.ts"],
+    ignores: ["analysis/numerics/elementary.ts"],
+    rules: { "no-restricted-syntax": ["error", ...irreproducible] },
+  },
+  {
+    files: ["**/*.ts"],
+    ignores: ["infra/settings.ts", "test/**", "bench/**", "vitest.config.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "infra/settings.ts is the only reader of the environment" },
+      ],
+    },
+  },
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-floating-promises": "error" } },
 );

@@ -22,7 +22,13 @@ export default defineConfig({
           pool: "forks" as const,
         },
       })),
-      { test: { name: "types", include: [], typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" } } },
+      {
+        test: {
+          name: "types",
+          include: [],
+          typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
+        },
+      },
     ],
   },
 });

@@ -1,3 +1,4 @@
+import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
 import type { StudyDocument } from "./study-document.ts";
 
@@ -26,7 +27,7 @@ export function describeReport(document: StudyDocument): ReportContent {
 function findingsOf({ transfer, recommendations, proofs }: StudyDocument): readonly ReportFinding[] {
   const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({
     tone: tones[test.verdict],
-    label: `${test.parametrization} over ${test.axis}`,
+    label: `${parametrizationName(test.parametrization)} over ${test.axis}`,
     text: sentence(test.words),
   }));
   for (const { id, content } of recommendations) {
@@ -34,7 +35,7 @@ function findingsOf({ transfer, recommendations, proofs }: StudyDocument): reado
     findings.push({
       tone: "plain",
       label: `Recommendation ${id}`,
-      text: `${content.hyperparameter} ${significant(content.value)} (${percent(interval.level)} ${significant(interval.low)} to ${significant(interval.high)}; ${interval.method}) for ${content.axis} ${content.target[content.axis]} under ${content.parametrization}. Expected regret ${regret.expectedRegret.toFixed(4)} nats per token (${percent(regret.interval.level)} ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}).`,
+      text: `${content.hyperparameter} ${significant(content.value)} (${percent(interval.level)} ${significant(interval.low)} to ${significant(interval.high)}; ${interval.method}) for ${content.axis} ${content.target[content.axis]} under ${parametrizationName(content.parametrization)}. Expected regret ${regret.expectedRegret.toFixed(4)} nats per token (${percent(regret.interval.level)} ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}).`,
     });
   }
   for (const { comparison, recommendation } of proofs) {
@@ -67,7 +68,7 @@ function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
       columns: ["parametrization", transfer.axis, "log2 optimum", `${percent(first.level)} interval`, "by seed"],
       rows: transfer.tests.flatMap((test) =>
         test.optima.map(({ axisValue, optimum, bySeed }) => [
-          test.parametrization,
+          parametrizationName(test.parametrization),
           String(axisValue),
           optimum === null ? "on the grid's edge" : decimals(optimum.log2),
           optimum?.interval == null ? "–" : `${decimals(optimum.interval.low)} to ${decimals(optimum.interval.high)}`,
@@ -80,7 +81,7 @@ function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
       title: `Drift of the optimum over ${transfer.axis}`,
       columns: ["parametrization", "octaves per doubling", `${percent(first.level)} interval`, "margin", "verdict"],
       rows: transfer.tests.map(({ parametrization, drift, marginOctavesPerDoubling, verdict }) => [
-        parametrization,
+        parametrizationName(parametrization),
         drift === null ? "–" : decimals(drift.slope),
         drift === null ? "–" : `${decimals(drift.interval.low)} to ${decimals(drift.interval.high)}`,
         `± ${marginOctavesPerDoubling}`,
@@ -103,8 +104,8 @@ function proofTables({ proofs, recommendations }: StudyDocument): readonly Repor
         title: `Measured and predicted at ${content.axis} ${content.target[content.axis]}`,
         columns: [
           "",
-          `${content.parametrization} ${significant(content.value)}, recommended`,
-          `${content.alternative.parametrization} ${significant(content.alternative.value)}, carried up`,
+          `${parametrizationName(content.parametrization)} ${significant(content.value)}, recommended`,
+          `${parametrizationName(content.alternative.parametrization)} ${significant(content.alternative.value)}, carried up`,
           "difference",
         ],
         rows: [
@@ -130,6 +131,7 @@ function proofTables({ proofs, recommendations }: StudyDocument): readonly Repor
 function checkTables({ recommendations }: StudyDocument): readonly ReportTable[] {
   return recommendations.map(({ id, content }) => ({
     title: `Checks of ${id}`,
+    isText: true,
     columns: ["check", "passed", "what was seen"],
     rows: content.checks.map((check) => [check.id, check.passed ? "yes" : "no", check.words]),
   }));
@@ -174,7 +176,8 @@ function provenanceOf(document: StudyDocument): readonly (readonly [string, stri
 }
 
 function sentence(text: string): string {
-  const capital = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  // Latin letters only: the capital of μ is not what μP begins with.
+  const capital = text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }
 

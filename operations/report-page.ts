@@ -24,6 +24,8 @@ export interface ReportTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly note?: string;
+  /** True for columns of words: they start at the left and wrap. */
+  readonly isText?: boolean;
 }
 
 /** A sentence of the answer; `tone` colours its rule, never the words alone. */
@@ -106,11 +108,13 @@ function renderFigure(figure: ReportFigure): string {
 
 function renderTable(table: ReportTable): string {
   const head = table.columns.map((column) => `<th scope="col">${escapeHtml(column)}</th>`).join("");
-  const body = table.rows.map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`).join("\n");
+  const body = table.rows
+    .map((row) => `<tr>${row.map((cell) => `<td${cell.length > 40 ? ' class="words"' : ""}>${escapeHtml(cell)}</td>`).join("")}</tr>`)
+    .join("\n");
   const note = table.note === undefined ? "" : `<p class="note">${escapeHtml(table.note)}</p>`;
   return `<section>
 <h2>${escapeHtml(table.title)}</h2>
-<div class="scroll"><table><thead><tr>${head}</tr></thead>
+<div class="scroll"><table${table.isText === true ? ' class="texts"' : ""}><thead><tr>${head}</tr></thead>
 <tbody>${body}</tbody></table></div>
 ${note}
 </section>`;
@@ -162,11 +166,13 @@ figcaption, .note { color: var(--soft); font-size: .9rem; max-width: 52rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { text-align: right; padding: .35rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
+th:first-child, td:first-child, .words, .texts td, .texts th { text-align: left; }
+.words, .texts td { white-space: normal; }
 th { color: var(--soft); font-weight: 600; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; font-size: .92rem; }
 dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
+@page { margin: 14mm; }
 @media print {
   :root { --ink: #000; --soft: #444; --paper: #fff; --line: #bbb; --panel: #fff; --yes: #0b7a55; --no: #b3261e; --undecided: #9a6700; }
   main { max-width: none; padding: 0; } .figure, .finding, tr { break-inside: avoid; } .modebar { display: none; }

@@ -1,4 +1,4 @@
-import { parametrizationNames } from "../analysis/parametrizations/index.ts";
+import { parametrizationName, parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { lossBasinFigure } from "../analysis/figures/loss-basin-figure.ts";
 import type { FigureTheme, PlotlyFigure } from "../analysis/figures/plotly-figure.ts";
 import { proofFigure } from "../analysis/figures/proof-figure.ts";
@@ -54,16 +54,12 @@ export function studyFigures({ basins, tests, predictions, proofs, order }: Figu
         proofFigure(proof.comparison, {
           theme,
           order,
-          choiceLabel: `${nameOf(content.alternative?.parametrization ?? "")}, carried up: ${significant(content.alternative?.value ?? Number.NaN)}`,
-          referenceLabel: `${nameOf(content.parametrization)}, recommended: ${significant(content.value)}`,
+          choiceLabel: `${parametrizationName(content.alternative?.parametrization ?? "")}, carried up: ${significant(content.alternative?.value ?? Number.NaN)}`,
+          referenceLabel: `${parametrizationName(content.parametrization)}, recommended: ${significant(content.value)}`,
         }),
       ),
     })),
   ];
-}
-
-function nameOf(parametrization: string): string {
-  return parametrizationNames[parametrization] ?? parametrization;
 }
 
 function themed(draw: (theme: FigureTheme) => PlotlyFigure): { readonly light: PlotlyFigure; readonly dark: PlotlyFigure } {

@@ -17,10 +17,13 @@ await prepareCheckout({ signal: stop.signal });
 
 const require = createRequire(import.meta.url);
 const bin = (name, file) => join(dirname(require.resolve(`${name}/package.json`)), file);
-const steps = vitestArguments.length > 0 ? [] : [
-  ["types of tests and benches", bin("typescript", "bin/tsc"), ["-p", "test", "--noEmit"]],
-  ["lint", join(root, "node_modules/eslint/bin/eslint.js"), ["."]],
-];
+const steps =
+  vitestArguments.length > 0
+    ? []
+    : [
+        ["types of tests and benches", bin("typescript", "bin/tsc"), ["-p", "test", "--noEmit"]],
+        ["lint", join(root, "node_modules/eslint/bin/eslint.js"), ["."]],
+      ];
 steps.push(["tests", join(root, "node_modules/vitest/vitest.mjs"), ["run", ...vitestArguments]]);
 
 for (const [name, file, args] of steps) {
@@ -36,7 +39,12 @@ for (const [name, file, args] of steps) {
 function run(file, args, environment) {
   return new Promise((resolve) => {
     // Its own process group, so that an interrupt ends what the tests have started too.
-    const child = spawn(process.execPath, [file, ...args], { cwd: root, stdio: "inherit", detached: true, env: { ...process.env, ...environment } });
+    const child = spawn(process.execPath, [file, ...args], {
+      cwd: root,
+      stdio: "inherit",
+      detached: true,
+      env: { ...process.env, ...environment },
+    });
     const end = () => {
       try {
         process.kill(-child.pid, "SIGTERM");

@@ -11,6 +11,11 @@ export const parametrizationNames: Readonly<Record<string, string>> = Object.fro
   parametrizations.map(({ id, name }) => [id, name]),
 );
 
+/** The name for sentences and figures; the id itself for one that this version does not know. */
+export function parametrizationName(id: string): string {
+  return parametrizationNames[id] ?? id;
+}
+
 /** @throws LadderError `input` PARAMETRIZATION_UNKNOWN, which lists the known ones */
 export function findParametrization(id: string): Parametrization {
   const found = parametrizations.find((parametrization) => parametrization.id === id);

@@ -7,7 +7,9 @@ describe("the command-line reference", () => {
   it("is what --help says", async () => {
     const sections = [["ladder", (await typeCommand("--help")).out]];
     for (const verb of Object.keys(commandLoaders)) sections.push([`ladder ${verb}`, (await typeCommand(verb, "--help")).out]);
-    await expect([introduction, ...sections.map(([title, text]) => `## ${title ?? ""}\n\n\`\`\`text\n${(text ?? "").trimEnd()}\n\`\`\`\n`)].join("\n")).toMatchFileSnapshot("../../docs/command-line.md");
+    await expect(
+      [introduction, ...sections.map(([title, text]) => `## ${title ?? ""}\n\n\`\`\`text\n${(text ?? "").trimEnd()}\n\`\`\`\n`)].join("\n"),
+    ).toMatchFileSnapshot("../../docs/command-line.md");
   });
 });
 

@@ -68,17 +68,15 @@ describe("what a plan says of each run", () => {
   });
 
   it("compares a new cell of the grid with the cell next to it, same seed and rules first", () => {
-    const stored = trials
-      .slice(0, 2)
-      .flatMap((trial) =>
-        trial.runs.map((run) => ({
-          runKey: run.runKey,
-          seed: run.seed,
-          parametrization: trial.parametrization,
-          scale: trial.scale,
-          hyperparameters: trial.hyperparameters,
-        })),
-      );
+    const stored = trials.slice(0, 2).flatMap((trial) =>
+      trial.runs.map((run) => ({
+        runKey: run.runKey,
+        seed: run.seed,
+        parametrization: trial.parametrization,
+        scale: trial.scale,
+        hyperparameters: trial.hyperparameters,
+      })),
+    );
     const wanted = trials[2];
     if (wanted === undefined) throw new Error("the example has three learning rates");
     const near = nearestTrialRun(
