@@ -72,7 +72,7 @@ function tellSubmission({ output }: CommandContext, submission: Submission, watc
     text: () => {
       const lines = [
         unchanged
-          ? `${study}: unchanged (sweep ${sweepNumber}, ${state}); nothing is trained again`
+          ? `${study}: unchanged (sweep ${sweepNumber}, ${state}); ${plan.totals.reused} of ${plan.totals.runs} runs reused by run key, nothing is trained again`
           : `${study}: submitted as sweep ${sweepNumber}`,
       ];
       if (!unchanged || plan.totals.toTrain > 0) lines.push(...planSummary(plan, output.columns));

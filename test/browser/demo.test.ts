@@ -57,7 +57,7 @@ describe("npm run demo", () => {
   });
 
   it("proves the recommendation on runs that were not in the sweep", () => {
-    expect(first).toMatch(/recommended value ended lower in every seed|lower in every seed/i);
+    expect(first).toContain("the recommended value ends lower in every seed");
     const patched = readFileSync(join(folder, ".ladder/demo/nanogpt-mup-width-256.py"), "utf8");
     expect(patched).toMatch(/rec-[0-9a-f]{10}/);
     expect(patched).toMatch(/^learning_rate = 0\.0\d+/m);
@@ -78,7 +78,7 @@ describe("npm run demo", () => {
     () => {
       const again = runDemo();
       expect(again.status, again.output).toBe(0);
-      expect(again.output).toMatch(/unchanged/);
+      expect(again.output).toContain("98 of 98 runs reused by run key, nothing is trained again");
       expect(again.output).not.toMatch(/[1-9]\d* waiting/);
     },
     5 * minutes,
