@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nearName, suggestName } from "./near-name.ts";
+import { nearName, suggestName } from "../near-names.ts";
 import type { FieldPath } from "./yaml-document.ts";
 
 /** A problem whose path is still in steps, so that its line can be found. */

@@ -5,7 +5,7 @@ import { axisValues } from "../../analysis/search/axis.ts";
 import { searchStrategies } from "../../analysis/search/index.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import type { HyperparameterSpace } from "../../analysis/study/study-spec.ts";
-import { suggestName } from "./near-name.ts";
+import { suggestName } from "../near-names.ts";
 import type { PartialSpec } from "./partial-spec.ts";
 import { findDuplicates } from "./scale-checks.ts";
 import { type FieldProblem, findSchemaProblems, showValue } from "./schema-problems.ts";

@@ -2,7 +2,7 @@ import { contentHash, type JsonObject, type JsonValue } from "../../analysis/stu
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import type { LadderDatabase } from "./connect.ts";
 import { assertReferences, contentObject, idCollision, storedContentSchema } from "./fits.ts";
-import { nearestNames } from "./near-names.ts";
+import { nearestNames } from "../near-names.ts";
 import { chunksOf, parseStored } from "./stored-json.ts";
 
 /** Values for a target scale, with what they rest on. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { studySpecSchema, type StudySpec } from "../../analysis/study/study-spec.ts";
 import type { LadderDatabase } from "./connect.ts";
-import { nearestNames } from "./near-names.ts";
+import { nearestNames } from "../near-names.ts";
 import { databaseTime, parseStored } from "./stored-json.ts";
 
 /** One question with one target; owns sweeps, fits and recommendations. */

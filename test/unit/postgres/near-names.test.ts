@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { nearestNames } from "../../../infra/postgres/near-names.ts";
+import { nearestNames } from "../../../infra/near-names.ts";
 
 describe("names near to a misspelt one", () => {
   const names = ["width-transfer", "depth-transfer", "batch-size", "width"];
