@@ -14,6 +14,8 @@ export type Watched =
   | { readonly kind: "ended"; readonly outcome: AttemptOutcome }
   /** Another process ended or replaced the attempt in Postgres. */
   | { readonly kind: "fenced"; readonly jobRuns: boolean }
+  /** The job lives and says nothing. */
+  | { readonly kind: "stalled" }
   | { readonly kind: "interrupted" };
 
 export interface WatchedAttempt {
@@ -23,8 +25,18 @@ export interface WatchedAttempt {
   readonly ingest: AttemptIngest;
 }
 
-/** Follows a job until it ends, or until the signal asks to stop looking (the job goes on). */
-export async function watchAttempt({ jobId, inUse, output, ingest }: WatchedAttempt, signal?: AbortSignal): Promise<Watched> {
+/** When to stop looking at a job that goes on. */
+export interface WatchLimits {
+  readonly signal?: AbortSignal;
+  /** Silence that counts as a stall, in seconds since the watcher came or the trainer last wrote a line; never when left out. */
+  readonly stallAfterSeconds?: number | undefined;
+}
+
+/** Follows a job until it ends, or until a limit is reached (the job goes on). */
+export async function watchAttempt({ jobId, inUse, output, ingest }: WatchedAttempt, limits: WatchLimits = {}): Promise<Watched> {
+  const { signal, stallAfterSeconds = Number.POSITIVE_INFINITY } = limits;
+  let lastSaid = output.record;
+  let lastSaidAt = performance.now();
   let nextIngest = 0;
   let nextBeat = performance.now() + beatMs;
   for (;;) {
@@ -39,6 +51,8 @@ export async function watchAttempt({ jobId, inUse, output, ingest }: WatchedAtte
     if (now >= nextIngest) {
       nextIngest = now + ingestMs;
       if (!(await ingest.takeNew())) return { kind: "fenced", jobRuns: true };
+      if (output.record !== lastSaid) [lastSaid, lastSaidAt] = [output.record, now];
+      else if (now - lastSaidAt > stallAfterSeconds * 1000) return { kind: "stalled" };
     }
     if (now >= nextBeat) {
       nextBeat = now + beatMs;

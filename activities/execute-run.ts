@@ -116,7 +116,15 @@ async function carryAttempt(dependencies: ActivityDependencies, starter: Attempt
   const output = new RunOutput(jobFiles(starter.folderOf(claim)));
   const ingest = createAttemptIngest(db, { runKey, attempt: claim.attempt, attemptKey: claim.attemptKey }, output);
   let wish: Wish | undefined;
-  let watched = await watchAttempt({ jobId, inUse, output, ingest }, interruption.signal);
+  const { stallAfterSeconds } = sweep.spec.executor;
+  let watched = await watchAttempt({ jobId, inUse, output, ingest }, { signal: interruption.signal, stallAfterSeconds });
+  let stalled = false;
+  if (watched.kind === "stalled") {
+    stalled = true;
+    // Asked politely first: a trainer that only waits for something may still write its checkpoint.
+    await inUse.executor.cancel(jobId, { graceMs: inUse.executor.capabilities.checkpointGraceMs });
+    watched = await watchAttempt({ jobId, inUse, output, ingest });
+  }
   if (watched.kind === "interrupted") {
     if (!interruption.askedByUser()) throw interruption.handOver();
     wish = await wishOf(dependencies, sweep.id, runKey);
@@ -131,8 +139,19 @@ async function carryAttempt(dependencies: ActivityDependencies, starter: Attempt
     const [run] = await findRuns(db, [runKey]);
     return { state: run?.state ?? "cancelled", held: wish !== undefined, failure: null, message: run?.message ?? null };
   }
-  if (watched.kind === "interrupted") throw interruption.handOver();
-  return writeDown(dependencies, context, watched.outcome, wish);
+  if (watched.kind !== "ended") throw interruption.handOver();
+  return writeDown(dependencies, context, stalled ? asStall(watched.outcome, stallAfterSeconds) : watched.outcome, wish);
+}
+
+/** What a stopped job came to when silence was why: a result that it had written stands, anything else is a stall. */
+function asStall(outcome: AttemptOutcome, seconds = 0): AttemptOutcome {
+  if (outcome.errorClass === null) return outcome;
+  return {
+    ...outcome,
+    state: "failed",
+    errorClass: "stall",
+    message: `the trainer wrote nothing for ${seconds} s and was stopped (executor.stallAfterSeconds)`,
+  };
 }
 
 async function writeDown(

@@ -95,6 +95,8 @@ export const executorSpecSchema = z.strictObject({
   name: z.string().min(1).default("local"),
   /** Runs at a time; left out: one a processor. */
   slots: positiveInteger.optional(),
+  /** A trainer that says nothing for so long is stopped and tried again (class `stall`); left out: it may be silent for ever. */
+  stallAfterSeconds: z.number().positive().optional(),
 });
 
 /** One trial written out: strategy `list`. Axes of the scale that are left out are the only or largest value of `scales`. */

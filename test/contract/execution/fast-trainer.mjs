@@ -4,6 +4,7 @@
 //   crashAtStep      exit 1 with a message        crashOnce   … but only in the first attempt
 //   silent           no `done` line               ignoreTerm  does not stop on SIGTERM
 //   preemptAtStep    stops itself as if told to, in the first attempt
+//   hangAtStep       says nothing more and goes on for ever, in the first attempt
 //   badLineAtStep    writes a line there that is no JSON
 // Every start and every end is one line in the file at FAST_TRAINER_JOURNAL: what really ran, whoever asks.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -48,6 +49,10 @@ for (let step = firstStep; step < wishes.steps; step++) {
   if (wishes.crashAtStep === step && (wishes.crashOnce === undefined || run.attempt === 1)) {
     console.error(`RuntimeError: shapes do not match at step ${step}`);
     process.exit(1);
+  }
+  if (wishes.hangAtStep === step && run.attempt === 1) {
+    while (!stopAsked) await new Promise((resolve) => setTimeout(resolve, 20));
+    checkpointAndLeave(step);
   }
   if (wishes.badLineAtStep === step) appendFileSync(process.env.LADDER_METRICS, "epoch 1 done!\n");
   const nan = wishes.nanAtStep !== undefined && step >= wishes.nanAtStep;

@@ -292,6 +292,22 @@ describe("what goes wrong in a run", () => {
     expect((await listAttempts(installation.db, run?.runKey ?? "")).map((attempt) => attempt.state)).toEqual(["lost", "finished"]);
   });
 
+  it("a trainer that falls silent is stopped and goes on from its checkpoint", async () => {
+    installation.startWorker();
+    const sweep = await installation.insertAndStart("silent", [{ learningRate: 0.01, steps: 6, hangAtStep: 3 }], {
+      executor: { name: "local", stallAfterSeconds: 2 },
+    });
+    expect(await sweepHandle(installation.client, sweep.id).result()).toMatchObject({ finished: 1 });
+    const [run] = await installation.runsOf(sweep);
+    const attempts = await listAttempts(installation.db, run?.runKey ?? "");
+    expect(attempts.map((attempt) => [attempt.state, attempt.errorClass])).toEqual([
+      ["failed", "stall"],
+      ["finished", null],
+    ]);
+    expect(attempts[0]?.message).toBe("the trainer wrote nothing for 2 s and was stopped (executor.stallAfterSeconds)");
+    expect(attempts[1]?.firstStep).toBe(3);
+  });
+
   it("the same error three times in a row pauses the sweep with the reason", async () => {
     installation.startWorker();
     const sweep = await installation.insertAndStart(
