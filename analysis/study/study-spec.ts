@@ -45,7 +45,7 @@ export const modelSpecSchema = z.discriminatedUnion("architecture", [
     vocabularySize: positiveInteger.optional(),
     /**
      * Standard deviation of the position table at the start, against 1 of the token table. A tenth, so that a token says
-     * more than its place: at 1 the reference trainer ends about .03 nats per token higher at every width.
+     * more than its place: at 1 the reference trainer ends higher, most where the model is narrow (docs/bench-transfer.md).
      */
     positionInitStd: z.number().nonnegative().default(0.1),
   }),
