@@ -7,7 +7,7 @@ import { databaseTime, parseStored, storableText } from "./stored-json.ts";
 import { readSweep, sweepNotFound, type Budget, type Sweep } from "./sweeps.ts";
 
 export interface SweepStateChange {
-  /** States that the change may start from; left out: any. */
+  /** States that the change may start from; every state when left out. */
   readonly from?: readonly SweepState[];
   readonly to: SweepState;
   readonly reason?: string;
