@@ -4,6 +4,7 @@
  */
 
 // Words of a study: what results look like and how errors are told.
+export { canonicalJson, contentHash, type JsonValue } from "./study/content-hash.ts";
 export { LadderError, type LadderErrorKind, type Problem } from "./study/ladder-error.ts";
 export { scaleAxes, describeScale, type CountedScale, type Scale, type ScaleAxis } from "./study/scale.ts";
 export type { PlannedRun, PlannedTrial, TrialRunResult } from "./study/trial.ts";

@@ -105,7 +105,7 @@ function analyse(
   });
   const predictions = predictionsFor(results.swept, question, recommendations[0], order);
   return {
-    transfer: { ...question, rowsHash: hashRows(results.swept), basins, tests },
+    transfer: { ...question, rows: results.swept, rowsHash: hashRows(results.swept), basins, tests },
     proofs: proofs.map(({ proof }) => proof),
     figures: studyFigures({ basins, tests, predictions, proofs, order }),
   };

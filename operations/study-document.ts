@@ -112,6 +112,8 @@ export const studyDocumentSchema = z.object({
     .object({
       axis: z.enum(scaleAxes),
       hyperparameter: z.string(),
+      /** The results that the analysis rests on: sweeps over a space, without proofs. `rowsHash` is of these. */
+      rows: z.array(resultSchema),
       rowsHash: z.string(),
       basins: z.array(basinSchema),
       tests: z.array(transferTestSchema),
