@@ -49,7 +49,7 @@ export interface ReserveOptions {
 }
 
 /**
- * Where trainers run. One file an executor; test/contract/execution/executors.test.ts runs over every one.
+ * Where trainers run. One file an executor; test/integration/execution/executors.test.ts runs over every one.
  * Jobs outlive the process that submitted them: only `cancel` ends one.
  */
 export interface Executor {

@@ -26,7 +26,7 @@ import { resolveTrainer } from "../../../infra/trainer-program.ts";
 import { hashSpec } from "../../../operations/prepare-study.ts";
 import { createTestDatabase, startTestPostgres, type TestPostgres } from "../postgres/server.ts";
 
-export const fastTrainer = fileURLToPath(new URL("../../contract/execution/fast-trainer.mjs", import.meta.url));
+export const fastTrainer = fileURLToPath(new URL("./fast-trainer.mjs", import.meta.url));
 
 /** Real servers for one test file: a Postgres, a Temporal, one bundle of the workflows. */
 export interface TestServers {
