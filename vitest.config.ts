@@ -2,7 +2,11 @@ import { defineConfig } from "vitest/config";
 
 /** The tiers: everything in `quick` needs no server and ends in 30 seconds; the rest starts real ones. */
 const quick = ["unit", "property", "contract", "golden", "figures", "architecture"];
-const real = ["cli", "integration", "replay", "fault", "browser"];
+/**
+ * Files of a tier that run at a time. Integration files have servers and ports of their own and mostly wait, so two of
+ * them share the cores; faults and the demo have the machine for themselves.
+ */
+const real = { cli: 1, replay: 1, fault: 1, browser: 1, integration: 2 };
 
 export default defineConfig({
   test: {
@@ -10,15 +14,16 @@ export default defineConfig({
       ...quick.map((name) => ({
         test: { name, include: [`test/${name}/**/*.test.ts`], environment: "node" as const, testTimeout: 20_000 },
       })),
-      ...real.map((name) => ({
+      ...Object.entries(real).map(([name, maxWorkers]) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],
           environment: "node" as const,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          // Real servers and real trainings share two cores: files run one after another.
-          fileParallelism: false,
+          maxWorkers,
+          // Tiers run one after another.
+          sequence: { groupOrder: maxWorkers },
           pool: "forks" as const,
         },
       })),
