@@ -1,31 +1,8 @@
-import type { CountedScale } from "../analysis/study/scale.ts";
 import type { SweepState } from "../analysis/study/states.ts";
+import type { ProgressCell, RunCounts } from "../infra/postgres/sweep-progress.ts";
 import type { DurationEstimate } from "./estimate-duration.ts";
 
-/** How many runs are in which state. `queued` counts all that wait: queued, preempted, paused and lost ones. */
-export interface RunCounts {
-  readonly total: number;
-  readonly queued: number;
-  readonly running: number;
-  readonly finished: number;
-  readonly diverged: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  /** Were finished before this sweep asked for them. */
-  readonly reused: number;
-  /** Count in more than one row, because parametrizations agree there. */
-  readonly shared: number;
-}
-
-/** One parametrization at one scale. */
-export interface ProgressCell extends RunCounts {
-  readonly parametrization: string;
-  readonly scale: CountedScale;
-  /** Lowest held-out loss of a finished run, nats per token. */
-  readonly bestLoss: number | null;
-  /** Those that the study varies. */
-  readonly bestHyperparameters: Readonly<Record<string, number>> | null;
-}
+export type { ProgressCell, RunCounts };
 
 /** Where a study stands: what `show` and `watch` print. Every run counts once in `totals`, also when it is shared. */
 export interface StudyProgress {
