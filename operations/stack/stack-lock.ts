@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { isAlive, ownIdentity, type ProcessIdentity } from "../../infra/processes.ts";
 import { isMissing, makeStackFolder, stackPaths } from "../../infra/stack-state.ts";
+
+/** A takeover is a read and a removal: it is soon over. */
+const takeoverPollMs = 10;
 
 const holderSchema = z.object({ pid: z.int().positive(), startTime: z.string() });
 
@@ -70,17 +74,26 @@ async function createWhole(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Moves a stale lock away. When what was moved is another one, a quicker process has put its own there: it goes back. */
+/**
+ * Removes a stale lock. Only who holds the lock of this takeover may do so, so that a lock that a quicker process has put
+ * there meanwhile is never taken away. A process that died in a takeover leaves a stale lock of it, which is taken over
+ * in the same way.
+ */
 async function removeStale(path: string, stale: string): Promise<void> {
-  const moved = uniqueBeside(path);
-  try {
-    await rename(path, moved);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
-    throw error;
+  const takeover = `${path}.takeover`;
+  const mine = `${JSON.stringify(ownIdentity())}\n`;
+  while (!(await createWhole(takeover, mine))) {
+    const found = await readText(takeover);
+    if (found === undefined) continue;
+    const holder = parseHolder(found);
+    if (holder === undefined || !isAlive(holder)) await removeStale(takeover, found);
+    else await sleep(takeoverPollMs);
   }
-  if ((await readText(moved)) !== stale) await link(moved, path).catch(() => undefined);
-  await rm(moved, { force: true });
+  try {
+    if ((await readText(path)) === stale) await rm(path, { force: true });
+  } finally {
+    await rm(takeover, { force: true });
+  }
 }
 
 function uniqueBeside(path: string): string {

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ownIdentity } from "../../../infra/processes.ts";
 import { stackPaths } from "../../../infra/stack-state.ts";
@@ -31,6 +31,15 @@ test("of many that find a dead supervisor's lock at the same time, exactly one g
     await locks[0]?.release();
   }
   expect(readdirSync(home).sort()).toEqual([".gitignore", "logs"]);
+});
+
+test("a process that died while it took over is no obstacle", async () => {
+  const dead = JSON.stringify({ pid: 2 ** 22, startTime: "dead" });
+  const { lock } = stackPaths(home);
+  for (const path of [lock, `${lock}.takeover`, `${lock}.takeover.takeover`]) writeFileSync(path, dead);
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockStack(home)));
+  expect(tries.filter((attempt) => attempt.status === "fulfilled")).toHaveLength(1);
+  expect(readdirSync(home).sort()).toEqual([".gitignore", "logs", basename(lock)]);
 });
 
 test("a lock that somebody has removed is no longer held, and releasing it takes nobody else's away", async () => {
