@@ -49,13 +49,13 @@ async function climb(): Promise<ExitCode> {
   if (code !== exitCodes.done) return code;
   code = await type("Recommend for width 256, which was not in the sweep, and prove it", ["recommend", study, "--prove"]);
   if (code !== exitCodes.done) return code;
-  const id = await withSession(host.readSettings(), (session) => recommendForStudy(session, study));
-  if (id.outcome !== "recommended") return exitCodes.undecided;
+  const recommendation = await withSession(host.readSettings(), (session) => recommendForStudy(session, study));
+  if (recommendation.outcome !== "recommended") return exitCodes.undecided;
   const folder = join(host.readSettings().home, "demo");
   mkdirSync(folder, { recursive: true });
   const copy = join(folder, "nanogpt-mup-width-256.py");
   rmSync(copy, { force: true });
-  code = await type("Write it into a copy of the training config", ["apply", id.id, config, "--output", copy]);
+  code = await type("Write it into a copy of the training config", ["apply", recommendation.id, config, "--output", copy]);
   if (code !== exitCodes.done) return code;
   return type("Freeze it into a report", ["report", study]);
 }

@@ -26,7 +26,7 @@ bias = False
 init_std = 0.02
 
 # adamw optimizer
-learning_rate = 6e-4  # nobody has tuned this one yet
+learning_rate = 6e-4  # peak, at the base width
 max_iters = 200
 weight_decay = 0.0
 beta1 = 0.9

@@ -24,7 +24,7 @@ describe("the demo's recommendation in the example config", () => {
       ["mup_width_multiplier", "1.0", "16.0"],
       ["mup_disable_attention_scaling", "False", "True"],
     ]);
-    expect(applied.text).toContain("learning_rate = 0.03125  # nobody has tuned this one yet");
+    expect(applied.text).toContain("learning_rate = 0.03125  # peak, at the base width");
   });
 
   test("the header says where the values came from, at the top", () => {
