@@ -12,7 +12,14 @@ export default defineConfig({
   test: {
     projects: [
       ...quick.map((name) => ({
-        test: { name, include: [`test/${name}/**/*.test.ts`], environment: "node" as const, testTimeout: 20_000 },
+        test: {
+          name,
+          include: [`test/${name}/**/*.test.ts`],
+          environment: "node" as const,
+          testTimeout: 20_000,
+          isolate: false,
+          maxWorkers: 2,
+        },
       })),
       ...Object.entries(real).map(([name, maxWorkers]) => ({
         test: {
@@ -31,6 +38,7 @@ export default defineConfig({
         test: {
           name: "types",
           include: [],
+          maxWorkers: 2,
           typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
         },
       },
