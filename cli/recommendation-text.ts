@@ -1,3 +1,4 @@
+import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import type { Colors } from "picocolors/types.js";
 import type { Proof } from "../operations/prove-recommendation.ts";
 import type { RecommendReport } from "../operations/recommend-value.ts";
@@ -17,9 +18,9 @@ export function renderRecommendation(report: RecommendReport, colors: Colors, co
   const place = `${content.axis} ${content.target[content.axis]}`;
   const lines = [
     colors.bold(`${hyperparameter} ${significant(value)} for ${place} under ${content.parametrization}`) + `  ${id}`,
-    detail(`${level(interval.level)} interval ${significant(interval.low)} to ${significant(interval.high)} (${interval.method})`),
+    detail(`${levelInPercent(interval.level)} interval ${significant(interval.low)} to ${significant(interval.high)} (${interval.method})`),
     detail(
-      `expected regret ${nats(regret.expectedRegret)}${regret.isLowerBound ? " or more" : ""}, ${level(regret.interval.level)} interval ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}; ${regret.words}`,
+      `expected regret ${nats(regret.expectedRegret)}${regret.isLowerBound ? " or more" : ""}, ${levelInPercent(regret.interval.level)} interval ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}; ${regret.words}`,
     ),
     detail(
       `evidence: ${evidence.optimumRunKeys.length} runs behind the optimum, ${evidence.regretRunKeys.length} behind the regret; study ${content.study}`,
@@ -31,7 +32,7 @@ export function renderRecommendation(report: RecommendReport, colors: Colors, co
     lines.push(
       "",
       ...wrap(
-        `Instead, ${alternative.parametrization}'s optimum at ${content.axis} ${alternative.fromAxisValue}, ${significant(alternative.value)}, carried up unchanged: expected regret ${nats(alternative.regret.expectedRegret)}${alternative.regret.isLowerBound ? " or more" : ""}; predicted to end ${nats(alternative.excess.excessLoss)} above the recommendation (${level(alternative.excess.interval.level)} ${alternative.excess.interval.low.toFixed(3)} to ${alternative.excess.interval.high.toFixed(3)}).`,
+        `Instead, ${alternative.parametrization}'s optimum at ${content.axis} ${alternative.fromAxisValue}, ${significant(alternative.value)}, carried up unchanged: expected regret ${nats(alternative.regret.expectedRegret)}${alternative.regret.isLowerBound ? " or more" : ""}; predicted to end ${nats(alternative.excess.excessLoss)} above the recommendation (${levelInPercent(alternative.excess.interval.level)} ${alternative.excess.interval.low.toFixed(3)} to ${alternative.excess.interval.high.toFixed(3)}).`,
       ),
     );
   }
@@ -83,7 +84,7 @@ export function renderProof(content: RecommendationContent, proof: Proof, column
     ...(comparison.interval === null
       ? []
       : wrapWords(
-          `measured mean difference ${(comparison.meanExcess ?? Number.NaN).toFixed(4)}, ${level(comparison.interval.level)} ${comparison.interval.low.toFixed(4)} to ${comparison.interval.high.toFixed(4)} (${comparison.interval.method})`,
+          `measured mean difference ${(comparison.meanExcess ?? Number.NaN).toFixed(4)}, ${levelInPercent(comparison.interval.level)} ${comparison.interval.low.toFixed(4)} to ${comparison.interval.high.toFixed(4)} (${comparison.interval.method})`,
           columns,
         )),
     ...wrapWords(
@@ -95,17 +96,12 @@ export function renderProof(content: RecommendationContent, proof: Proof, column
   ].join("\n");
 }
 
-/** Three significant digits, as a config would be read. */
-export function significant(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
 function regretText(regret: {
   readonly expectedRegret: number;
   readonly isLowerBound: boolean;
   readonly interval: { readonly low: number; readonly high: number; readonly level: number };
 }): string {
-  return `${regret.isLowerBound ? "at least " : ""}${nats(regret.expectedRegret)} (${level(regret.interval.level)} ${regret.interval.low.toFixed(3)} to ${regret.interval.high.toFixed(3)})`;
+  return `${regret.isLowerBound ? "at least " : ""}${nats(regret.expectedRegret)} (${levelInPercent(regret.interval.level)} ${regret.interval.low.toFixed(3)} to ${regret.interval.high.toFixed(3)})`;
 }
 
 function checkLines(
@@ -121,8 +117,4 @@ function checkLines(
 
 function nats(value: number): string {
   return `${value.toFixed(4)} nats per token`;
-}
-
-function level(value: number): string {
-  return `${Number((100 * value).toFixed(1))} %`;
 }

@@ -1,3 +1,4 @@
+import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import { existsSync } from "node:fs";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
@@ -71,10 +72,9 @@ export async function applyRecommendation({ db }: Pick<Session, "db">, input: Ap
 /** The comment at the top of a patched config: who says so, for what, how sure. No clock: the same patch twice is the same text. */
 export function configHeader({ id, content, createdAt }: StoredRecommendation): string {
   const { hyperparameter, value, interval, regret, axis, target } = content;
-  const three = (number: number): string => String(Number(number.toPrecision(3)));
   return [
     `Ladder recommendation ${id} of study ${content.study}, ${createdAt.slice(0, 10)}`,
-    `${hyperparameter} ${three(value)} [${three(interval.low)}, ${three(interval.high)}] (${Number((100 * interval.level).toFixed(1))} %) for ${axis} ${target[axis]} under ${content.parametrization}`,
+    `${hyperparameter} ${significant(value)} [${significant(interval.low)}, ${significant(interval.high)}] (${levelInPercent(interval.level)}) for ${axis} ${target[axis]} under ${content.parametrization}`,
     `expected regret ${regret.expectedRegret.toFixed(4)} nats per token; ${content.checks.filter(({ passed }) => passed).length} of ${content.checks.length} checks passed`,
   ].join("\n");
 }

@@ -1,3 +1,4 @@
+import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
 import type { StudyDocument } from "./study-document.ts";
@@ -35,7 +36,7 @@ function findingsOf({ transfer, recommendations, proofs }: StudyDocument): reado
     findings.push({
       tone: "plain",
       label: `Recommendation ${id}`,
-      text: `${content.hyperparameter} ${significant(content.value)} (${percent(interval.level)} ${significant(interval.low)} to ${significant(interval.high)}; ${interval.method}) for ${content.axis} ${content.target[content.axis]} under ${parametrizationName(content.parametrization)}. Expected regret ${regret.expectedRegret.toFixed(4)} nats per token (${percent(regret.interval.level)} ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}).`,
+      text: `${content.hyperparameter} ${significant(content.value)} (${levelInPercent(interval.level)} ${significant(interval.low)} to ${significant(interval.high)}; ${interval.method}) for ${content.axis} ${content.target[content.axis]} under ${parametrizationName(content.parametrization)}. Expected regret ${regret.expectedRegret.toFixed(4)} nats per token (${levelInPercent(regret.interval.level)} ${regret.interval.low.toFixed(4)} to ${regret.interval.high.toFixed(4)}).`,
     });
   }
   for (const { comparison, recommendation } of proofs) {
@@ -65,7 +66,7 @@ function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
   return [
     {
       title: `log2 of the optimal ${transfer.hyperparameter}`,
-      columns: ["parametrization", transfer.axis, "log2 optimum", `${percent(first.level)} interval`, "by seed"],
+      columns: ["parametrization", transfer.axis, "log2 optimum", `${levelInPercent(first.level)} interval`, "by seed"],
       rows: transfer.tests.flatMap((test) =>
         test.optima.map(({ axisValue, optimum, bySeed }) => [
           parametrizationName(test.parametrization),
@@ -79,7 +80,7 @@ function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
     },
     {
       title: `Drift of the optimum over ${transfer.axis}`,
-      columns: ["parametrization", "octaves per doubling", `${percent(first.level)} interval`, "margin", "verdict"],
+      columns: ["parametrization", "octaves per doubling", `${levelInPercent(first.level)} interval`, "margin", "verdict"],
       rows: transfer.tests.map(({ parametrization, drift, marginOctavesPerDoubling, verdict }) => [
         parametrizationName(parametrization),
         drift === null ? "–" : decimals(drift.slope),
@@ -122,7 +123,7 @@ function proofTables({ proofs, recommendations }: StudyDocument): readonly Repor
             `${predicted.excessLoss.toFixed(3)} (${predicted.interval.low.toFixed(3)} to ${predicted.interval.high.toFixed(3)})`,
           ],
         ],
-        note: `Nats per token. ${sentence(predicted.interval.method)} ${percent(predicted.interval.level)} intervals.`,
+        note: `Nats per token. ${sentence(predicted.interval.method)} ${levelInPercent(predicted.interval.level)} intervals.`,
       },
     ];
   });
@@ -183,12 +184,4 @@ function sentence(text: string): string {
 
 function decimals(value: number): string {
   return `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
-}
-
-function significant(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
-
-function percent(level: number): string {
-  return `${Number((100 * level).toFixed(1))} %`;
 }

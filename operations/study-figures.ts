@@ -1,3 +1,4 @@
+import { significant } from "../analysis/study/number-words.ts";
 import { parametrizationName, parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { lossBasinFigure } from "../analysis/figures/loss-basin-figure.ts";
 import type { FigureTheme, PlotlyFigure } from "../analysis/figures/plotly-figure.ts";
@@ -64,8 +65,4 @@ export function studyFigures({ basins, tests, predictions, proofs, order }: Figu
 
 function themed(draw: (theme: FigureTheme) => PlotlyFigure): { readonly light: PlotlyFigure; readonly dark: PlotlyFigure } {
   return { light: draw("light"), dark: draw("dark") };
-}
-
-function significant(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

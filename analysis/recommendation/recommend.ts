@@ -1,3 +1,4 @@
+import { significant } from "../study/number-words.ts";
 import { exp2 } from "../numerics/elementary.ts";
 import type { Interval } from "../numerics/interval.ts";
 import { scaleAxes, type Scale, type ScaleAxis } from "../study/scale.ts";
@@ -140,8 +141,4 @@ function carriedOptimum(family: readonly Basin[], baseAxisValue: number | undefi
 
 function runKeysOf(basin: Basin | undefined): readonly string[] {
   return (basin?.points ?? []).flatMap((point) => point.runs.map((run) => run.runKey));
-}
-
-function significant(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

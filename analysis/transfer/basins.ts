@@ -1,3 +1,4 @@
+import { mean } from "../numerics/mean.ts";
 import { exp2, sqrt } from "../numerics/elementary.ts";
 import { studentTInterval, studentTIntervals, type Interval } from "../numerics/interval.ts";
 import { canonicalJson } from "../study/content-hash.ts";
@@ -167,9 +168,4 @@ function pooledVariance(groups: readonly (readonly number[])[]): { readonly vari
     degreesOfFreedom += group.length - 1;
   }
   return { variance: degreesOfFreedom === 0 ? 0 : sum / degreesOfFreedom, degreesOfFreedom };
-}
-
-/** Arithmetic mean, summed in order; NaN for nothing. */
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

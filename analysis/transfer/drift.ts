@@ -1,3 +1,4 @@
+import { mean } from "../numerics/mean.ts";
 import { log2, sqrt } from "../numerics/elementary.ts";
 import { studentTInterval, type Interval } from "../numerics/interval.ts";
 import { leastSquares, type LeastSquaresFit } from "../numerics/least-squares.ts";
@@ -157,8 +158,4 @@ function sharesTrunks(basins: readonly Basin[]): boolean {
       placeOfCluster.set(run.cluster, basin.axisValue);
     }
   return false;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
