@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { scaleSchema } from "./scale.ts";
-import { dataSchema, evaluationSchema, optimizerSchema, tensorRoles } from "./trainer-contract.ts";
+import { activations, dataSchema, evaluationSchema, optimizerSchema, precisionSchema, tensorRoles } from "./trainer-contract.ts";
 
 /**
  * The file a user writes: one question with one target. `submit` resolves it into trials; nothing in it is code.
@@ -29,6 +29,14 @@ export const knownHyperparameters = [
   "initStd",
   "outputMultiplier",
   "embeddingMultiplier",
+  "residualMultiplier",
+  "attentionResidualRatio",
+  "attentionMultiplier",
+  "activationMultiplier",
+  "lossMultiplier",
+  "residualTau",
+  "dampingFanIn",
+  "dampingFanOut",
 ] as const;
 
 const dimensionSchema = z.union([
@@ -48,8 +56,32 @@ export const modelSpecSchema = z.discriminatedUnion("architecture", [
      * more than its place: at 1 the reference trainer ends higher, most where the model is narrow (docs/bench-transfer.md).
      */
     positionInitStd: z.number().nonnegative().default(0.1),
+    activation: z.enum(activations).default("relu"),
+    gatedFeedForward: z.boolean().default(false),
+    biases: z.boolean().default(false),
+    normGains: z.enum(["none", "vector", "scalar"]).default("none"),
+    normPosition: z.enum(["branchInput", "branchOutput"]).default("branchInput"),
+    /** Matrices that start at zero: the queries, the readout. */
+    zeroQueryInit: z.boolean().default(false),
+    zeroReadoutInit: z.boolean().default(false),
   }),
-  z.strictObject({ architecture: z.literal("mlp"), inputDimension: positiveInteger, classes: positiveInteger }),
+  z.strictObject({
+    architecture: z.literal("mlp"),
+    inputDimension: positiveInteger,
+    classes: positiveInteger,
+    activation: z.enum(activations).default("relu"),
+    biases: z.boolean().default(false),
+    zeroReadoutInit: z.boolean().default(false),
+  }),
+  z.strictObject({
+    architecture: z.literal("residualMlp"),
+    inputDimension: positiveInteger,
+    classes: positiveInteger,
+    /** One product a block, act(W h), or two, V act(W h). */
+    productsPerBlock: z.union([z.literal(1), z.literal(2)]).default(2),
+    activation: z.enum(activations).default("tanh"),
+    zeroReadoutInit: z.boolean().default(false),
+  }),
   /** A model that Ladder does not know: its tensors, with dimensions in terms of width. */
   z.strictObject({
     architecture: z.literal("custom"),
@@ -91,6 +123,44 @@ export const trainerSpecSchema = z.union([
   }),
 ]);
 
+/**
+ * How decay meets the learning rate. `coupled`: added to the gradient (L2); sgd and adam only. `decoupled`: times the learning rate
+ * at every step (PyTorch's AdamW). `independent`: times the schedule only, so the decay of a step is weightDecay at the peak.
+ * `constantTimescale`: weightDecay is given at the base scale, and 1 / (learningRate * weightDecay) in steps stays the same share
+ * of the run as batch size and token horizon change.
+ */
+export const weightDecayKinds = ["coupled", "decoupled", "independent", "constantTimescale"] as const;
+export type WeightDecayKind = (typeof weightDecayKinds)[number];
+
+/** A variant changes parts of the study and is swept and judged beside its parametrizations, under its own name. */
+export const variantSchema = z.strictObject({
+  /** The rule set that it follows. */
+  parametrization: z.string().min(1),
+  /** Members of `model` that differ, for example normGains: vector. */
+  model: z.record(z.string(), z.unknown()).default({}),
+  schedule: z.record(z.string(), z.unknown()).default({}),
+  weightDecayKind: z.enum(weightDecayKinds).optional(),
+  hyperparameters: z.record(z.string(), z.number()).default({}),
+  /** Factor on batchSizeTokens; tokenHorizon stays. */
+  batchSizeFactor: z.number().positive().optional(),
+  /** What a paper says of it, shown beside what was measured. */
+  published: z.strictObject({ outcome: z.enum(["transfers", "does-not-transfer"]), source: z.string().min(1) }).optional(),
+});
+export type Variant = z.infer<typeof variantSchema>;
+
+/** A coordinate check before the first run: the sweep is not submitted unless it passes. */
+export const coordinateCheckSpecSchema = z.strictObject({
+  axis: z.enum(["width", "depth"]).default("width"),
+  /** Left out: those of the study on that axis. */
+  values: z.array(positiveInteger).min(2).optional(),
+  steps: positiveInteger.default(5),
+  seeds: z.array(z.int().nonnegative()).min(1).default([1, 2, 3]),
+  /** Left out: the largest of the study's space. */
+  learningRate: z.number().positive().optional(),
+  /** `pass`: fail and undecided both refuse; `not-fail`: undecided is let through, with a warning. */
+  require: z.enum(["pass", "not-fail"]).default("not-fail"),
+});
+
 export const executorSpecSchema = z.strictObject({
   name: z.string().min(1).default("local"),
   /** Runs at a time; left out: one a processor. */
@@ -124,10 +194,20 @@ export const studySpecSchema = z.strictObject({
   model: modelSpecSchema,
   data: dataSpecSchema,
   optimizer: optimizerSchema,
+  weightDecayKind: z.enum(weightDecayKinds).default("decoupled"),
+  /** Emulated number formats of the reference trainer's products. */
+  precision: precisionSchema.optional(),
   schedule: scheduleSpecSchema.default({ shape: "linear", warmupFraction: 0.1, finalFraction: 0, decayFraction: 0.2 }),
   evaluation: evaluationSchema.default({ batches: 16, logEverySteps: 10 }),
   /** Where multipliers are 1. */
-  base: z.strictObject({ width: positiveInteger, depth: positiveInteger.optional(), headDimension: positiveInteger.optional() }),
+  base: z.strictObject({
+    width: positiveInteger,
+    depth: positiveInteger.optional(),
+    headDimension: positiveInteger.optional(),
+    /** Left out: those of the study, where there is one; batch and horizon rules then change nothing. */
+    batchSizeTokens: positiveInteger.optional(),
+    tokenHorizon: positiveInteger.optional(),
+  }),
   scales: z.strictObject({
     width: oneOrMany,
     depth: oneOrMany.default(1),
@@ -136,7 +216,10 @@ export const studySpecSchema = z.strictObject({
     batchSizeTokens: oneOrMany,
     tokenHorizon: oneOrMany,
   }),
+  /** Rule sets, `mup` or with options `completep:alpha=0.5`, and names of `variants`. */
   parametrizations: z.array(z.string().min(1)).min(1),
+  variants: z.record(slug, variantSchema).default({}),
+  coordinateCheck: coordinateCheckSpecSchema.optional(),
   /** Values that are not swept. */
   hyperparameters: z.record(z.string(), z.number()).default({}),
   /** What is swept. May be empty only where the strategy lists its trials itself. */
