@@ -85,6 +85,59 @@ export interface Kernels {
     rootCorrection: number,
     shrink: number,
   ): void;
+  /** gradient <- gradient + weightDecay * w. */
+  addCoupledDecay(gradient: Address, weights: Address, n: number, weightDecay: number): void;
+  /** w <- shrink * w - rate * direction. */
+  applyDirection(weights: Address, direction: Address, n: number, rate: number, shrink: number): void;
+  /** average <- beta * average + (1 - beta) * gradient; the gradient becomes the average, or its Nesterov form when `nesterov` is 1. */
+  averageGradient(average: Address, gradient: Address, n: number, beta: number, nesterov: number): void;
+  lionStep(
+    weights: Address,
+    gradient: Address,
+    average: Address,
+    n: number,
+    learningRate: number,
+    beta1: number,
+    beta2: number,
+    shrink: number,
+  ): void;
+  /** The gradient becomes g / sqrt(moments); returns its RMS. */
+  adafactorPlain(gradient: Address, moments: Address, n: number, beta2: number, epsilonSquared: number): number;
+  /** As adafactorPlain with factored moments; `scratch` is room for `columns` f64. */
+  adafactorFactored(
+    gradient: Address,
+    rowMoments: Address,
+    columnMoments: Address,
+    scratch: Address,
+    rows: number,
+    columns: number,
+    beta2: number,
+    epsilonSquared: number,
+  ): number;
+  /** f64 <- f32 and f32 <- f64, `n` numbers. */
+  promote(to: Address, from: Address, n: number): void;
+  demote(to: Address, from: Address, n: number): void;
+  /** to <- factor * from, `n` numbers of f64. */
+  doubleScale(to: Address, from: Address, n: number, factor: number): void;
+  /** C[m, n] = alpha * op(A) * op(B) in f64, plus C when `accumulate` is 1; `symmetric` 1: the result is symmetric. */
+  doubleMultiply(
+    transposeA: number,
+    transposeB: number,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Address,
+    b: Address,
+    c: Address,
+    accumulate: number,
+    symmetric: number,
+  ): void;
+  /** f64 eigenvalues [n] and eigenvectors (rows, [n, n]) of `a` [n, n], which is lost; `scratch` is room for 3 n f64; 0, or 1 for NaN. */
+  symmetricEigen(a: Address, n: number, values: Address, vectors: Address, scratch: Address): number;
+  /** Room that doubleMultiply needs, and where it lies. */
+  doubleWorkspaceBytes(): number;
+  setDoubleWorkspace(address: Address): void;
   /** exp in f32 and natural logarithm in f64, with portable bits. */
   exponential(x: number): number;
   logarithm(x: number): number;
@@ -108,6 +161,19 @@ const functionNames = [
   "rmsNormBackward",
   "sgdStep",
   "adamStep",
+  "addCoupledDecay",
+  "applyDirection",
+  "averageGradient",
+  "lionStep",
+  "adafactorPlain",
+  "adafactorFactored",
+  "promote",
+  "demote",
+  "doubleScale",
+  "doubleMultiply",
+  "symmetricEigen",
+  "doubleWorkspaceBytes",
+  "setDoubleWorkspace",
   "exponential",
   "logarithm",
   "setWorkspace",

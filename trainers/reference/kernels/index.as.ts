@@ -6,7 +6,10 @@ export { embed, scatterAdd, scatterAddPositions } from "./embedding.as";
 export { copyScaled, reluBackward, reluForward, rootMeanSquare } from "./elementwise.as";
 export { exponential, logarithm } from "./exponential.as";
 export { rmsNormBackward, rmsNormForward } from "./normalization.as";
-export { adamStep, sgdStep } from "./optimizer-steps.as";
+export { adafactorFactored, adafactorPlain } from "./adafactor.as";
+export { demote, doubleMultiply, doubleScale, doubleWorkspaceBytes, promote, setDoubleWorkspace } from "./double-matrices.as";
+export { adamStep, addCoupledDecay, applyDirection, averageGradient, lionStep, sgdStep } from "./optimizer-steps.as";
+export { symmetricEigen } from "./symmetric-eigen.as";
 
 /** First address that holds none of the module's own data. */
 export function firstFreeAddress(): usize {

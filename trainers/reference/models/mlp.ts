@@ -1,6 +1,7 @@
 import type { Operations } from "../../../analysis/study/trainer-contract.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Address } from "../engine/kernels.ts";
+import type { LinearProduct } from "../training/optimizers/linear-product.ts";
 import type { Parameter } from "../training/parameters.ts";
 import { applyLinear, inputGradient, linearOf, weightGradient } from "./linear.ts";
 import { type Network, parameterNamed } from "./network.ts";
@@ -17,6 +18,8 @@ export interface MlpShape {
 export interface Mlp extends Network {
   /** f32 [batch, inputDimension]. */
   readonly inputs: Address;
+  /** What passed through each matrix. */
+  readonly products: readonly LinearProduct[];
 }
 
 /**
@@ -40,9 +43,19 @@ export function createMlp(engine: Engine, shape: MlpShape, operations: Operation
   const targets = engine.allocate(batch);
   const logits = engine.allocate(batch * classes);
   const { activationMultiplier, outputMultiplier, lossMultiplier } = operations;
+  const products = [...layers, { linear: readout, gradient: logits, factor: outputMultiplier }].map(
+    ({ linear, gradient, factor }, index): LinearProduct => ({
+      name: linear.parameter.row.name,
+      inputs: layers[index - 1]?.activation ?? inputs,
+      outputGradient: gradient,
+      rows: batch,
+      factor: factor * (linear.parameter.row.weightGradientMultiplier ?? linear.parameter.row.forwardMultiplier),
+    }),
+  );
 
   return {
     inputs,
+    products,
     targets,
     rows: batch,
     forward() {

@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { LadderError } from "../../../analysis/study/ladder-error.ts";
-import type { Optimizer } from "../../../analysis/study/trainer-contract.ts";
+import { type Optimizer, optimizerNames } from "../../../analysis/study/trainer-contract.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Address } from "../engine/kernels.ts";
 import type { OptimizerState } from "./optimizer.ts";
@@ -12,21 +13,24 @@ import type { Parameter } from "./parameters.ts";
 
 /**
  * A checkpoint file: 8 bytes "LADDERC1", the header's length (u32, little-endian), the header (JSON), then the blocks of the
- * header one after the other as little-endian f32, then the SHA-256 of all before it. Batches come from counter streams,
+ * header one after the other as little-endian f32 or, where the header says so, f64, then the SHA-256 of all before it. Batches come from counter streams,
  * so weights, optimizer state and step are the whole state of a run.
  */
 const magic = "LADDERC1";
 
 const headerSchema = z.strictObject({
   step: z.int().nonnegative(),
-  optimizer: z.enum(["sgd", "adam", "adamw"]),
-  blocks: z.array(z.strictObject({ tensor: z.string(), part: z.string(), length: z.int().positive() })),
+  optimizer: z.enum(optimizerNames),
+  blocks: z.array(
+    z.strictObject({ tensor: z.string(), part: z.string(), length: z.int().positive(), precision: z.literal("float64").optional() }),
+  ),
 });
 
 interface Block {
   readonly tensor: string;
   readonly part: string;
   readonly length: number;
+  readonly precision: "float32" | "float64";
   readonly address: Address;
 }
 
@@ -46,9 +50,7 @@ export interface TrainedState {
 export function writeCheckpoint(folder: string, step: number, state: TrainedState): string {
   const path = resolve(join(folder, `step-${String(step).padStart(9, "0")}.checkpoint`));
   const blocks = blocksOf(state);
-  const header = Buffer.from(
-    JSON.stringify({ step, optimizer: state.optimizer.name, blocks: blocks.map(({ tensor, part, length }) => ({ tensor, part, length })) }),
-  );
+  const header = Buffer.from(JSON.stringify({ step, optimizer: state.optimizer.name, blocks: blocks.map(headerOf) }));
   const prefix = Buffer.alloc(12);
   prefix.write(magic, "latin1");
   prefix.writeUInt32LE(header.length, 8);
@@ -106,30 +108,34 @@ export function readCheckpoint(path: string, state: TrainedState): number {
   const headerEnd = 12 + file.readUInt32LE(8);
   const header = headerSchema.parse(JSON.parse(file.toString("utf8", 12, headerEnd)));
   const blocks = blocksOf(state);
-  const describe = (list: readonly { tensor: string; part: string; length: number }[]) =>
-    list.map((b) => `${b.tensor} ${b.part} ${b.length}`).join("\n");
-  if (header.optimizer !== state.optimizer.name || describe(header.blocks) !== describe(blocks))
+  if (header.optimizer !== state.optimizer.name || !isDeepStrictEqual(header.blocks, blocks.map(headerOf)))
     throw new LadderError("input", "CHECKPOINT_MISMATCH", `${path} belongs to another model or optimizer than this run`, {
       fields: { checkpointOptimizer: header.optimizer, runOptimizer: state.optimizer.name },
       hint: "resumeFrom must name a checkpoint with the same tensors, shapes and optimizer",
     });
   let offset = headerEnd;
   for (const block of blocks) {
-    bytesOf(state.engine, block).set(file.subarray(offset, offset + block.length * 4));
-    offset += block.length * 4;
+    const bytes = bytesOf(state.engine, block);
+    bytes.set(file.subarray(offset, offset + bytes.length));
+    offset += bytes.length;
   }
   return header.step;
 }
 
 function blocksOf({ parameters, optimizerState }: TrainedState): readonly Block[] {
   return parameters.flatMap(({ row, length, weights }, index) => [
-    { tensor: row.name, part: "weights", length, address: weights },
-    ...(optimizerState.slots[index] ?? []).map((slot) => ({ tensor: row.name, part: slot.name, length, address: slot.address })),
+    { tensor: row.name, part: "weights", length, precision: "float32", address: weights },
+    ...(optimizerState.slots[index] ?? []).map(({ name, ...slot }): Block => ({ tensor: row.name, part: name, ...slot })),
   ]);
 }
 
-function bytesOf(engine: Engine, { address, length }: Block): Uint8Array {
-  const floats = engine.floats(address, length);
+/** What the header says of a block; f32 goes without saying. */
+function headerOf({ tensor, part, length, precision }: Block) {
+  return { tensor, part, length, ...(precision === "float64" ? { precision } : {}) };
+}
+
+function bytesOf(engine: Engine, { address, length, precision }: Block): Uint8Array {
+  const floats = engine.floats(address, precision === "float64" ? 2 * length : length);
   return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
 }
 

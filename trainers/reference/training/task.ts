@@ -7,6 +7,7 @@ import type { TokenSource } from "../data/token-source.ts";
 import type { Engine } from "../engine/engine.ts";
 import { createMlp } from "../models/mlp.ts";
 import { createTransformer } from "../models/transformer.ts";
+import type { LinearProduct } from "./optimizers/linear-product.ts";
 import type { Parameter } from "./parameters.ts";
 
 /** A model together with its data: what one training loop needs. */
@@ -17,6 +18,8 @@ export interface Task {
   readonly heldOutLoss: () => number;
   /** Entropy rate of the data's source, where it is known. */
   readonly entropyRate?: number;
+  /** Inputs and output gradients of the last `train`, for models that keep them. */
+  readonly products?: readonly LinearProduct[];
 }
 
 /**
@@ -46,6 +49,7 @@ export function createTask(engine: Engine, run: TrainerRun, parameters: readonly
       engine.integers(network.targets, batch)[index] = label;
     };
     return {
+      products: network.products,
       train(step) {
         source.trainingExamples(step, batch, write);
         const loss = network.forward();

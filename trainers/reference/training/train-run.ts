@@ -41,8 +41,8 @@ export async function trainRun(run: TrainerRun, hooks: TrainHooks = {}): Promise
   checkTensorTable(run);
   const engine = await createEngine();
   const parameters = allocateParameters(engine, run.tensors);
-  const optimizerState = createOptimizer(engine, run.optimizer, parameters);
   const task = createTask(engine, run, parameters);
+  const optimizerState = createOptimizer(engine, run.optimizer, parameters, task.products);
   const state: TrainedState = { engine, parameters, optimizer: run.optimizer, optimizerState };
   const { batchSizeTokens } = run.scale;
   const totalSteps = run.tokenHorizon / batchSizeTokens;
