@@ -1,0 +1,93 @@
+import { scheduleFactor } from "../numerics/schedule-factor.ts";
+import { significant } from "../study/number-words.ts";
+import type { Schedule } from "../study/trainer-contract.ts";
+import { near } from "./likely-causes.ts";
+import { type RateConvention, rateMatches, type RateReading } from "./rate-series.ts";
+import type { FindingKind } from "./run-verification.ts";
+
+/**
+ * Why the rates of all groups of an attempt differ by a common factor: another peak, a schedule that began again after a
+ * resumption, another schedule that explains every reading, or none that is known.
+ *
+ * @param whole every reading of the attempt, of the groups that have the factor in common
+ * @param off those that differ
+ */
+export function scheduleCause(
+  schedule: Schedule,
+  whole: readonly RateReading[],
+  off: readonly RateReading[],
+  convention: RateConvention,
+): { readonly kind: FindingKind; readonly cause: string } {
+  if (off.every(({ ratio }) => Math.abs(ratio - 1) < 1e-3))
+    return {
+      kind: "schedule",
+      cause: "less than a thousandth off in all groups: a number rounded before it was logged? Log six digits or more",
+    };
+  const [first] = off;
+  const constant = first !== undefined && whole.every(({ ratio, expected }) => expected === 0 || near(ratio, first.ratio, 1e-3));
+  if (constant)
+    return { kind: "peak", cause: `every group has ${significant(first.ratio)} times its rate at every step: another peak learning rate` };
+  const restarted = restartStep(schedule, whole, convention);
+  if (restarted !== undefined)
+    return {
+      kind: "schedule-restarted",
+      cause: `the schedule began again at step ${restarted}: the scheduler's state was not restored from the checkpoint`,
+    };
+  const other = otherSchedules(schedule).find(([, candidate]) => explains(candidate, whole, 0, [-1, 0]));
+  return {
+    kind: "schedule",
+    cause:
+      other === undefined
+        ? "all groups alike follow another schedule, or `step` does not count updates"
+        : `all groups alike, as if the schedule were ${other[0]}`,
+  };
+}
+
+/** Whether a schedule explains readings whose steps are one of `offsets` away from its updates, its first update being number `start`. */
+function explains(schedule: Schedule, readings: readonly RateReading[], start: number, offsets: readonly number[]): boolean {
+  return offsets.some((offset) =>
+    readings.every(({ series, step, used }) =>
+      rateMatches(used, series.peak * scheduleFactor(schedule, Math.max(0, step + offset - start)), series.peak),
+    ),
+  );
+}
+
+/** The step at which a resumed attempt's schedule began again; undefined when that does not explain it. */
+function restartStep(schedule: Schedule, readings: readonly RateReading[], convention: RateConvention): number | undefined {
+  const [first] = readings;
+  if (first === undefined || first.attempt === 1) return undefined;
+  const earliest = Math.min(...readings.map(({ step }) => step));
+  const offset = convention === "update" ? -1 : 0;
+  for (let start = earliest; start >= 1; start -= 1) {
+    const factor = scheduleFactor(schedule, Math.max(0, first.step + offset - start));
+    if (rateMatches(first.used, first.series.peak * factor, first.series.peak) && explains(schedule, readings, start, [offset]))
+      return start;
+  }
+  return undefined;
+}
+
+/** Schedules that frameworks fall back to, nearest first. */
+function otherSchedules(schedule: Schedule): readonly (readonly [string, Schedule])[] {
+  const shapes = ["linear", "cosine", "constant", "warmupStableDecay"] as const;
+  const warmups = [...new Set([schedule.warmupSteps, 0])];
+  const finals = [...new Set([schedule.finalFraction, 0, 0.1])];
+  return shapes.flatMap((shape) =>
+    warmups.flatMap((warmupSteps) =>
+      finals.map((finalFraction): readonly [string, Schedule] => [
+        `${shape === "warmupStableDecay" ? "warm-up, stable, decay" : shape} ${warmupSteps === 0 ? "without warm-up" : `after ${warmupSteps} warm-up steps`}${shape === "constant" ? "" : ` down to ${significant(finalFraction)} of the peak`}`,
+        { ...schedule, shape, warmupSteps, finalFraction },
+      ]),
+    ),
+  );
+}
+
+/** The fields in which the schedule that a trainer says it followed differs from the resolved one; those that its shape does not read do not count. */
+export function followedDifferently(resolved: Schedule, followed: Schedule): readonly string[] {
+  const read: readonly (keyof Schedule)[] =
+    resolved.shape === "constant" && followed.shape === "constant"
+      ? ["warmupSteps"]
+      : ["shape", "warmupSteps", "totalSteps", "finalFraction", ...(resolved.shape === "warmupStableDecay" ? ["decaySteps" as const] : [])];
+  return read
+    .filter((field) => resolved[field] !== followed[field])
+    .map((field) => `${field} ${String(followed[field])} in place of ${String(resolved[field])}`);
+}
