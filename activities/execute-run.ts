@@ -3,6 +3,7 @@ import { isTerminal, type RunState, type SweepState } from "../analysis/study/st
 import { jobFiles } from "../infra/executors/local-job.ts";
 import { finishAttempt } from "../infra/postgres/attempt-ends.ts";
 import type { ClaimedAttempt } from "../infra/postgres/attempts.ts";
+import { checkRun, readRunChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { sweepsWanting } from "../infra/postgres/sweep-runs.ts";
 import { getSweep, type Sweep } from "../infra/postgres/sweeps.ts";
@@ -73,7 +74,11 @@ async function carryToEnd(
       const sweep = await getSweep(db, sweepId);
       if (!mayStart(sweep.state)) return report(await stateNow(), true);
       const claim = await starter.claim(sweep, runKey);
-      if (isTerminal(claim.state)) return report(claim.state);
+      if (isTerminal(claim.state)) {
+        // A worker may have died between the end of the run and its check.
+        await readRunChecks(db, [runKey]);
+        return report(claim.state);
+      }
       const end = await carryAttempt(dependencies, starter, { sweep, runKey, claim, inUse, interruption });
       if (end.failure !== null) failures.push(end.failure);
       message = end.message ?? message;
@@ -172,6 +177,8 @@ async function writeDown(
     ...{ step, tokens, loss, cpuSeconds, schedule, exitCode },
     message: stopped === "cancel" ? "cancelled with its sweep" : message,
   });
+  // After the result is safe: whatever becomes of the check, nothing that was paid for is lost.
+  if (accepted && isResult) await checkRun(db, runKey, claim.attempt);
   const failed = accepted && stopped === undefined && errorClass !== null && errorClass !== "preemption";
   return { state: runState, held: stopped !== undefined, failure: failed ? errorSignature(errorClass, message) : null, message };
 }

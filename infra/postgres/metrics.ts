@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { LadderDatabase } from "./connect.ts";
 import { holdFence } from "./fence.ts";
 import { chunksOf, storableText } from "./stored-json.ts";
@@ -119,14 +119,7 @@ export async function readMetrics(
   options: { readonly name?: string; readonly includeShadowed?: boolean } = {},
 ): Promise<readonly MetricPoint[]> {
   const result = await sql<MetricPoint>`
-    with starts as (
-      select a.attempt, coalesce(a.first_step, case
-        when not exists (select 1 from metrics m where m.run_key = a.run_key and m.attempt = a.attempt) then null
-        when a.resume_from is null then 0
-        else (select min(m.step) from metrics m where m.run_key = a.run_key and m.attempt = a.attempt) end) as first_step
-      from attempts a where a.run_key = ${runKey}),
-    limits as (
-      select a.attempt, (select min(later.first_step) from starts later where later.attempt > a.attempt) as hidden_from from starts a)
+    with ${hiddenFrom(runKey)}
     select m.attempt, m.name, m.step, m.value, m.tokens, coalesce(m.step >= l.hidden_from, false) as shadowed
     from metrics m join limits l on l.attempt = m.attempt
     where m.run_key = ${runKey}
@@ -134,4 +127,42 @@ export async function readMetrics(
       and (${options.includeShadowed ?? false} or coalesce(m.step < l.hidden_from, true))
     order by m.name collate "C", m.step, m.attempt`.execute(db);
   return result.rows;
+}
+
+/**
+ * Visible points of the names that start with one of the prefixes, of at most about `mostSteps` steps: step 0, the first
+ * twenty, the last, and others evenly between, the same ones every time. Curves of any length fit in memory.
+ */
+export async function sampleMetrics(
+  db: LadderDatabase,
+  runKey: string,
+  prefixes: readonly string[],
+  mostSteps: number,
+): Promise<readonly Pick<MetricPoint, "attempt" | "name" | "step" | "value">[]> {
+  const result = await sql<Pick<MetricPoint, "attempt" | "name" | "step" | "value">>`
+    with ${hiddenFrom(runKey)},
+    visible as (
+      select m.attempt, m.name, m.step, m.value, dense_rank() over (order by m.attempt, m.step) as place
+      from metrics m join limits l on l.attempt = m.attempt
+      where m.run_key = ${runKey} and coalesce(m.step < l.hidden_from, true)
+        and exists (select 1 from unnest(${prefixes}::text[]) as prefix where starts_with(m.name, prefix))),
+    counted as (select max(place) as places from visible)
+    select attempt, name, step, value from visible, counted
+    where places <= ${mostSteps}::bigint or step = 0 or place <= 20 or place = places
+      or place * ${mostSteps}::bigint / places <> (place - 1) * ${mostSteps}::bigint / places
+    order by name collate "C", attempt, step`.execute(db);
+  return result.rows;
+}
+
+/** Two common table expressions: the first step of every attempt of a run, and the step from which later ones hide it. */
+function hiddenFrom(runKey: string): RawBuilder<unknown> {
+  return sql`
+    starts as (
+      select a.attempt, coalesce(a.first_step, case
+        when not exists (select 1 from metrics m where m.run_key = a.run_key and m.attempt = a.attempt) then null
+        when a.resume_from is null then 0
+        else (select min(m.step) from metrics m where m.run_key = a.run_key and m.attempt = a.attempt) end) as first_step
+      from attempts a where a.run_key = ${runKey}),
+    limits as (
+      select a.attempt, (select min(later.first_step) from starts later where later.attempt > a.attempt) as hidden_from from starts a)`;
 }

@@ -172,6 +172,15 @@ interface MetricsTable {
   tokens: number | null;
 }
 
+interface RunChecksTable {
+  runKey: string;
+  attempt: number;
+  version: number;
+  status: "passed" | "failed" | "not-logged";
+  content: Json;
+  createdAt: Timestamp;
+}
+
 interface BadLinesTable {
   runKey: string;
   attempt: number;
@@ -231,6 +240,7 @@ export interface Schema {
   checkpoints: CheckpointsTable;
   metrics: MetricsTable;
   badLines: BadLinesTable;
+  runChecks: RunChecksTable;
   fits: FitsTable;
   fitRuns: FitRunsTable;
   recommendations: RecommendationsTable;
