@@ -5,10 +5,11 @@ import { scaleAxes, type Scale, type ScaleAxis } from "../study/scale.ts";
 import type { TrialRunResult } from "../study/trial.ts";
 import type { BasinFitOptions } from "../transfer/basin-fit.ts";
 import { measureBasins, type Basin } from "../transfer/basins.ts";
+import type { SettingDifference } from "../verification/proxy-target.ts";
 import type { TransferTest } from "../transfer/transfer-test.ts";
 import { testTransfer } from "../transfer/verdict.ts";
 import type { CarryRule } from "./carry-rule.ts";
-import { recommendationChecks, type Check } from "./checks.ts";
+import { recommendationChecks, type Check, type RunVerifications } from "./checks.ts";
 import { chooseFamily } from "./family.ts";
 import { predictRegretOf, type PredictedRegret } from "./predicted-regret.ts";
 import { predictTarget, type TargetPrediction } from "./target-prediction.ts";
@@ -28,6 +29,10 @@ export interface RecommendOptions {
   readonly marginOctavesPerDoubling?: number;
   readonly level?: number;
   readonly fit?: BasinFitOptions;
+  /** Whether trainers used what was resolved, by run key; left out: the check is not made. */
+  readonly verifications?: RunVerifications;
+  /** How the head layouts of sweep and target differ; left out: the check is not made. */
+  readonly headLayout?: readonly SettingDifference[];
   /** How parametrizations are written in words, by id. */
   readonly names?: Readonly<Record<string, string>>;
 }
@@ -107,9 +112,10 @@ export function recommendValue(results: readonly TrialRunResult[], options: Reco
     evidence: { optimumRunKeys: transferTest.runKeys, regretRunKeys: runKeysOf(family.filter((basin) => basin.isSweep).at(-1)) },
   };
   const differing = scaleAxes.filter((name) => name !== axis && family[0]?.heldConstant[name] !== target[name]);
+  const looked = { verifications: options.verifications, headLayout: options.headLayout };
   const carried = carriedOptimum(family, options.base?.[axis]);
   if (prediction === null || carried === null) {
-    const checks = recommendationChecks({ transferTest, family, prediction: null, regret: null, differing, carry });
+    const checks = recommendationChecks({ transferTest, family, prediction: null, regret: null, differing, carry, ...looked });
     return { ...grounds, outcome: "withheld", checks, words: `no value of ${hyperparameter} is recommended: ${transferTest.words}` };
   }
   const log2Value = carry === "fitted-line" ? prediction.optimum.log2 : carried.log2Value;
@@ -119,7 +125,7 @@ export function recommendValue(results: readonly TrialRunResult[], options: Reco
   return {
     ...grounds,
     outcome: "recommended",
-    checks: recommendationChecks({ transferTest, family, prediction, regret, differing, carry }),
+    checks: recommendationChecks({ transferTest, family, prediction, regret, differing, carry, ...looked }),
     value: exp2(log2Value),
     log2Value,
     interval,
