@@ -47,6 +47,7 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
       "the trainer's program has changed since the study's last sweep, so its runs are other runs; --allow-code-change takes over the results there are",
     );
   for (const { fields, runs } of plan.reasons) lines.push(reasonText(fields, runs));
+  for (const { words } of plan.targetDifferences) lines.push(`warning: ${words}; its optimum may lie elsewhere`);
   if (totals.toTrain === 0) return [...lines, "nothing is left to train"].flatMap((line) => wrapWords(line, columns));
   lines.push(`to train: ${countText(totals.toTrain, "run")}, ${flopsText(trainingFlops.toTrain)} of ${flopsText(trainingFlops.whole)}`);
   lines.push(estimate.seconds === null ? `time: ${estimate.basis}` : `time: about ${durationText(estimate.seconds)} (${estimate.basis})`);

@@ -8,6 +8,7 @@ import { listAttempts } from "../infra/postgres/attempts.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
 import { studyResults } from "../infra/postgres/results.ts";
+import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { getStudy, type Study } from "../infra/postgres/studies.ts";
 import { listSweeps } from "../infra/postgres/sweeps.ts";
@@ -113,6 +114,7 @@ function analyse(
 
 async function describeRuns({ db }: Pick<Session, "db">, runKeys: readonly string[]): Promise<readonly unknown[]> {
   const described: unknown[] = [];
+  const checks = await readRunChecks(db, runKeys);
   for (const { runKey, state, seed, loss, step, tokens, errorClass, message, cluster } of await findRuns(db, runKeys)) {
     const attempts = (await listAttempts(db, runKey)).map((attempt) => ({
       attempt: attempt.attempt,
@@ -126,7 +128,10 @@ async function describeRuns({ db }: Pick<Session, "db">, runKeys: readonly strin
       startedAt: attempt.startedAt,
       endedAt: attempt.endedAt,
     }));
-    described.push({ runKey, state, seed, loss, step, tokens, errorClass, message, cluster, attempts });
+    described.push({
+      ...{ runKey, state, seed, loss, step, tokens, errorClass, message, cluster, attempts },
+      usedAgainstResolved: checks.get(runKey) ?? null,
+    });
   }
   return described;
 }

@@ -1,11 +1,14 @@
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrainerIdentity } from "../analysis/study/run-key.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
+import type { SettingDifference } from "../analysis/verification/proxy-target.ts";
 import { comparePlan, distinctRuns, type PlanCell, planCells, type PlannedRunRow, summariseReasons } from "./compare-plan.ts";
 import { type DurationEstimate, estimateRemaining, type MeasuredRun } from "./estimate-duration.ts";
 import { findNearRuns } from "./find-near-runs.ts";
+import { flagTargetHeads } from "./flag-target.ts";
 import { measuredRuns } from "./measured-runs.ts";
 import type { PreparedStudy } from "./prepare-study.ts";
+import { completeTarget } from "./study-question.ts";
 import { earlierTrainers, previousSweeps, reuseAcrossTrainers, storedStates } from "./trainer-change.ts";
 
 /** What submitting a study file would do. Plain JSON. */
@@ -30,6 +33,8 @@ export interface StudyPlan {
   readonly estimate: DurationEstimate;
   readonly concurrency: number;
   readonly budget: BudgetCheck;
+  /** In what the study's target is not like its proxies, beyond what its rules scale; nothing is refused for it. */
+  readonly targetDifferences: readonly SettingDifference[];
   readonly trainer: TrainerIdentity;
   /** False when no database could be asked: then every run counts as new. */
   readonly reuseChecked: boolean;
@@ -103,6 +108,7 @@ function summarisePlan(
     estimate: estimateRemaining(left, measured, prepared.concurrency),
     concurrency: prepared.concurrency,
     budget: checkBudget(spec.budget, left.length, sum(left)),
+    targetDifferences: flagTargetHeads(spec, completeTarget(spec, [])) ?? [],
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
     ...checks,
   };

@@ -1,5 +1,6 @@
 import type { SweepState } from "../analysis/study/states.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
+import { countFailedChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { getStudy, type Study } from "../infra/postgres/studies.ts";
 import { sweepProgress } from "../infra/postgres/sweep-progress.ts";
@@ -28,11 +29,15 @@ export async function progressOfStudy(db: LadderDatabase, study: Study): Promise
   const newest = sweeps.at(-1);
   const slots = Math.max(1, ...sweeps.filter(isOpen).map((sweep) => sweep.concurrency), newest?.concurrency ?? 1);
   const state = stateOfStudy(sweeps);
+  const mismatches = await countFailedChecks(
+    db,
+    shown.map(({ id }) => id),
+  );
   return {
     study: study.name,
     question: study.spec.question ?? null,
     state,
-    why: whyOf(sweeps, state, merged),
+    why: whyOf(sweeps, state, merged, mismatches),
     sweeps: sweeps.map(({ id, number, state: sweepState, reason, createdAt }) => ({
       id,
       number,
@@ -91,9 +96,10 @@ function stateOfStudy(sweeps: readonly Sweep[]): SweepState {
 }
 
 /** The reason of the state. A study that ended well needs none: its counts say it. */
-function whyOf(sweeps: readonly Sweep[], state: SweepState, { totals }: MergedProgress): string {
-  if (state === "finished" && totals.finished === totals.total) return "complete";
-  const reason = sweeps.toReversed().find((sweep) => sweep.state === state)?.reason ?? "";
+function whyOf(sweeps: readonly Sweep[], state: SweepState, { totals }: MergedProgress, mismatches: number): string {
+  const complete = state === "finished" && totals.finished === totals.total;
+  const reason = complete ? "complete" : (sweeps.toReversed().find((sweep) => sweep.state === state)?.reason ?? "");
   const trouble = totals.failed > 0 ? `${totals.failed} failed` : "";
-  return [reason, trouble].filter((part) => part !== "").join("; ");
+  const unlike = mismatches > 0 ? `${mismatches} did not use what was resolved` : "";
+  return [reason, trouble, unlike].filter((part) => part !== "").join("; ");
 }

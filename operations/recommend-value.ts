@@ -6,6 +6,8 @@ import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
 import type { TransferTest } from "../analysis/transfer/transfer-test.ts";
 import { insertRecommendation } from "../infra/postgres/recommendations.ts";
+import { readRunChecks } from "../infra/postgres/run-checks.ts";
+import { flagTargetHeads, trainedHeadLayouts } from "./flag-target.ts";
 import { asJson } from "./json-value.ts";
 import { ladderVersion } from "./ladder-version.ts";
 import type { Session } from "./session.ts";
@@ -48,12 +50,19 @@ export async function recommendForStudy(
   const question = completeQuestion(sweep.spec, options);
   const target = completeTarget(sweep.spec, options.target ?? []);
   const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question));
+  const headLayout = flagTargetHeads(sweep.spec, target);
+  const checks = await readRunChecks(
+    db,
+    results.map(({ runKey }) => runKey),
+  );
   const result = recommendValue(results, {
     ...question,
     parametrization,
     target,
     base: baseScale(sweep.spec),
     names: parametrizationNames,
+    verifications: Object.fromEntries([...checks].map(([runKey, { status, words }]) => [runKey, { status, words }])),
+    ...(headLayout === undefined ? {} : { headLayout }),
   });
   if (result.outcome === "withheld") return { outcome: "withheld", study: studyName, result };
   const content = describeRecommendation(studyName, sweep.spec, result, bestAlternative(results, sweep.spec, question, target, result));
@@ -136,6 +145,7 @@ function describeRecommendation(
     base: baseScale(spec),
     optimizer: spec.optimizer,
     schedule: spec.schedule,
+    proxy: { weightDecayKind: spec.weightDecayKind, headLayouts: [...trainedHeadLayouts(spec)] },
     carry,
     value,
     log2Value,

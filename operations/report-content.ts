@@ -1,6 +1,7 @@
 import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
+import { verificationFindings, verificationTables } from "./report-verification.ts";
 import type { StudyDocument } from "./study-document.ts";
 
 type Test = NonNullable<StudyDocument["transfer"]>["tests"][number];
@@ -19,13 +20,13 @@ export function describeReport(document: StudyDocument): ReportContent {
     question: document.question,
     findings: findingsOf(document),
     figures: document.figures,
-    tables: [...transferTables(document), ...proofTables(document), ...checkTables(document)],
+    tables: [...transferTables(document), ...proofTables(document), ...checkTables(document), ...verificationTables(document)],
     provenance: provenanceOf(document),
     data: document,
   };
 }
 
-function findingsOf({ transfer, recommendations, proofs }: StudyDocument): readonly ReportFinding[] {
+function findingsOf({ transfer, recommendations, proofs, runs }: StudyDocument): readonly ReportFinding[] {
   const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({
     tone: tones[test.verdict],
     label: `${parametrizationName(test.parametrization)} over ${test.axis}`,
@@ -48,6 +49,7 @@ function findingsOf({ transfer, recommendations, proofs }: StudyDocument): reado
       ),
     });
   }
+  findings.push(...verificationFindings(runs));
   if (findings.length === 0) findings.push({ tone: "undecided", label: "No results yet", text: "No run of this study has finished." });
   return findings;
 }

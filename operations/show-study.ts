@@ -1,3 +1,4 @@
+import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
 import { getStudy } from "../infra/postgres/studies.ts";
@@ -13,6 +14,13 @@ export interface StudyDetails {
   readonly progress: StudyProgress;
   /** Failed runs with what is known of the failure, in the order of the plan. */
   readonly failures: readonly { readonly runKey: string; readonly errorClass: string | null; readonly message: string | null }[];
+  /** Whether trainers used what was resolved, of the runs with a result; `mismatches` are those that did not. */
+  readonly usedAgainstResolved: {
+    readonly passed: number;
+    readonly failed: number;
+    readonly notLogged: number;
+    readonly mismatches: readonly { readonly runKey: string; readonly words: string }[];
+  };
   readonly recommendations: readonly { readonly id: string; readonly words: string }[];
 }
 
@@ -21,13 +29,24 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   const study = await getStudy(db, studyName);
   const progress = await progressOfStudy(db, study);
   const sweeps = comparableSweeps(await listSweeps(db, study.id));
-  const trials = progress.totals.failed === 0 ? [] : await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
+  const trials = await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
   const runs = await findRuns(
     db,
     trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey)),
   );
+  const checks = await readRunChecks(
+    db,
+    runs.map(({ runKey }) => runKey),
+  );
+  const count = (wanted: string): number => [...checks.values()].filter(({ status }) => status === wanted).length;
   return {
     progress,
+    usedAgainstResolved: {
+      passed: count("passed"),
+      failed: count("failed"),
+      notLogged: count("not-logged"),
+      mismatches: [...checks].flatMap(([runKey, { status, words }]) => (status === "failed" ? [{ runKey, words }] : [])),
+    },
     failures: runs.filter(({ state }) => state === "failed").map(({ runKey, errorClass, message }) => ({ runKey, errorClass, message })),
     recommendations: (await listRecommendations(db, study.id)).map((row) => ({
       id: row.id,

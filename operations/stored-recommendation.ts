@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { scaleAxes, scaleSchema } from "../analysis/study/scale.ts";
-import { scheduleSpecSchema } from "../analysis/study/study-spec.ts";
+import { scheduleSpecSchema, weightDecayKinds } from "../analysis/study/study-spec.ts";
 import { optimizerSchema } from "../analysis/study/trainer-contract.ts";
 
 /** The content of a row of the recommendations table: written by `recommend`, read by apply, prove, export and report. */
@@ -53,6 +53,14 @@ export const recommendationContentSchema = z.object({
   base: z.object({ width: z.number(), depth: z.number(), headDimension: z.number() }),
   optimizer: optimizerSchema,
   schedule: scheduleSpecSchema,
+  /** How the proxies were trained beside that; recommendations of older versions do not say it. */
+  proxy: z
+    .object({
+      weightDecayKind: z.enum(weightDecayKinds),
+      /** Empty for architectures without attention. */
+      headLayouts: z.array(z.object({ width: z.number(), headDimension: z.number() })),
+    })
+    .optional(),
   carry: z.enum(["fitted-line", "carry-base"]),
   value: z.number(),
   log2Value: z.number(),

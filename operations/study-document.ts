@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { runVerificationSchema } from "../analysis/verification/run-verification.ts";
 import type { Basin } from "../analysis/transfer/basins.ts";
 import type { TransferTest } from "../analysis/transfer/transfer-test.ts";
 import { countedScaleSchema, scaleAxes } from "../analysis/study/scale.ts";
@@ -58,6 +59,8 @@ const runSchema = z.object({
   message: z.string().nullable(),
   cluster: z.string(),
   attempts: z.array(attemptSchema),
+  /** Whether the trainer used what was resolved; null before there is a result. */
+  usedAgainstResolved: runVerificationSchema.nullable().optional(),
 });
 
 /** Runs as analysis reads them: a row per trial and seed, of the sweeps that may stand together. */
