@@ -4,6 +4,7 @@ import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { LadderError } from "../analysis/study/ladder-error.ts";
+import { compareProxyWithTarget, type SettingDifference, type TrainingSetting } from "../analysis/verification/proxy-target.ts";
 import type { ConfigChange } from "../infra/configs/config-format.ts";
 import { applyToConfig } from "../infra/configs/index.ts";
 import { getRecommendation } from "../infra/postgres/recommendations.ts";
@@ -32,6 +33,8 @@ export interface AppliedRecommendation {
   readonly diff: string;
   /** The file written; null when only shown. */
   readonly written: string | null;
+  /** In what the config, once patched, trains unlike the proxies: schedule, weight-decay kind, head layout. */
+  readonly differences: readonly SettingDifference[];
   /** What the recommendation says nothing about, or what differs from the study without being checked. */
   readonly notes: readonly string[];
 }
@@ -51,6 +54,7 @@ export async function applyRecommendation({ db }: Pick<Session, "db">, input: Ap
   const { parametrization, base, target } = content;
   const hyperparameters = { ...content.held, [content.hyperparameter]: content.value };
   const applied = applyToConfig(text, basename(input.config), { parametrization, hyperparameters, base, target }, configHeader(stored));
+  const differences = compareProxyWithTarget(proxySetting(content), applied.format.readSetting(applied.text));
   const written = await writeConfig(input, text, applied.text);
   return {
     recommendation: stored.id,
@@ -65,7 +69,18 @@ export async function applyRecommendation({ db }: Pick<Session, "db">, input: Ap
             headerOptions: FILE_HEADERS_ONLY,
           }),
     written,
+    differences,
     notes: notesOn(stored, applied.format.readScale(text)),
+  };
+}
+
+/** How the study trained. Weight decay counts as used where a coefficient above 0 was fixed, held or recommended. */
+function proxySetting({ schedule, proxy, held, hyperparameter, value }: StoredRecommendation["content"]): TrainingSetting {
+  const weightDecay = hyperparameter === "weightDecay" ? value : (held["weightDecay"] ?? 0);
+  return {
+    schedule: { ...schedule, decayEndFraction: 1 },
+    ...(proxy === undefined ? {} : { weightDecay: { kind: proxy.weightDecayKind, isUsed: weightDecay !== 0 } }),
+    ...(proxy === undefined || proxy.headLayouts.length === 0 ? {} : { heads: proxy.headLayouts }),
   };
 }
 

@@ -45,6 +45,9 @@ export const applyCommand: LadderCommand = {
       text: () =>
         [
           ...(applied.diff === "" ? [`${config} says all of it already`] : paintDiff(applied.diff, output.colors)),
+          ...applied.differences.flatMap(({ words }) =>
+            wrapWords(`warning: ${words}; the recommended value was measured under the proxy's`, output.columns),
+          ),
           ...applied.notes.flatMap((note) => wrapWords(`note: ${note}`, output.columns)),
           applied.written === null
             ? `nothing was written; to carry it out, add --output COPY or --write`

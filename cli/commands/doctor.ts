@@ -9,6 +9,7 @@ import { interruptedExitCode } from "../interruption.ts";
 import { lossText } from "../number-text.ts";
 import { parseOptions, secondsOption } from "../options.ts";
 import type { Output } from "../output.ts";
+import { hang } from "../render-error.ts";
 
 const optionsSchema = z.object({ trainer: z.boolean().optional(), study: z.string().optional(), timeout: secondsOption.optional() });
 
@@ -21,8 +22,9 @@ Temporal and left-over processes, and says of what is wrong how to mend it.
 Nothing is started or fetched.
 
 With --trainer it runs a command as a sweep would, for twenty steps in a
-temporary folder, and shows every point that was read and every line that could
-not be. The run is the smallest of --study, or a small transformer on the text
+temporary folder, and shows every point that was read, every line that could
+not be, and whether the learning rates and tensor sizes that it logged are those
+that were resolved. The run is the smallest of --study, or a small transformer on the text
 that comes with Ladder. Put -- before a command with options of its own.
 
 Exit code 0: all is well (warnings included); 5: something has to be mended.`,
@@ -89,10 +91,12 @@ async function tryTrainerCommand(
   const { tryTrainer } = await import("../../operations/stack/try-trainer.ts");
   const report = await tryTrainer(settings, { ...trial, signal: interrupted });
   output.document({ json: report, text: () => renderReport(report, output), name: report.state });
-  return report.state === "finished" ? exitCodes.done : exitCodes.unavailable;
+  const asResolved = report.usedAgainstResolved.status !== "failed";
+  return report.state === "finished" && asResolved ? exitCodes.done : exitCodes.unavailable;
 }
 
-function renderReport(report: TrainerReport, { colors }: Output): string {
+function renderReport(report: TrainerReport, output: Output): string {
+  const { colors } = output;
   const lines = [report.command.join(" "), ""];
   const steps = groupBy(report.points, ({ step }) => step);
   for (const [step, points] of steps) lines.push(`  step ${String(step).padStart(3)}  ${describePoints(points)}`);
@@ -110,7 +114,15 @@ function renderReport(report: TrainerReport, { colors }: Output): string {
     report.state === "finished"
       ? colors.green(`ok: it finished with a held-out loss of ${lossText(report.loss)}`)
       : colors.red(`${report.state}: ${report.message ?? "no reason given"}`);
-  return [...lines, "", `${verdict}; ${String(report.points.length)} points, ${problems}`].join("\n");
+  return [...lines, "", ...verificationLines(report, output), `${verdict}; ${String(report.points.length)} points, ${problems}`].join("\n");
+}
+
+function verificationLines({ usedAgainstResolved }: TrainerReport, { colors, columns }: Output): readonly string[] {
+  const { status, findings, words } = usedAgainstResolved;
+  if (status === "failed")
+    return [colors.red("it did not use what was resolved:"), ...findings.map((finding) => hang("  ", finding.words, columns))];
+  const verdict = status === "passed" ? colors.green("used what was resolved: ") : colors.yellow("used against resolved is not known: ");
+  return [hang("", `${verdict}${words}`, columns)];
 }
 
 /** Every point of one step; a family of many (`parameterRms/…`) as its size and range, in full with --json. */

@@ -1,31 +1,48 @@
-import { showStudy, type StudyDetails } from "../../operations/show-study.ts";
+import { showAny } from "../../operations/show-run.ts";
+import type { StudyDetails } from "../../operations/show-study.ts";
 import { withSession } from "../../operations/session.ts";
 import type { CommandContext, LadderCommand } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { renderProgress } from "../progress-text.ts";
 import { hang } from "../render-error.ts";
+import { renderRun, verificationSummary } from "../run-text.ts";
 
 export const showCommand: LadderCommand = {
   name: "show",
   group: "Studies",
-  summary: "show where a study stands, its sweeps, failures and recommendations",
+  summary: "show where a study stands, its sweeps, failures and recommendations; or a run",
   examples: [
     ["ladder show width-transfer", "runs by parametrization and scale, time left, what was spent"],
+    ["ladder show 3fa94c21", "a run by the beginning of its key: attempts, and whether it used what was resolved"],
     ["ladder show width-transfer --json", "the same as one JSON object"],
   ],
   configure: (command) => {
-    command.argument("<study>", "name of the study");
+    command.argument("<study-or-run>", "name of the study, or the beginning of a run's key");
   },
-  run: (context, [study = ""]) => printStudy(context, study),
+  run: (context, [name = ""]) => printStudy(context, name),
 };
 
-/** Prints a study; `ladder status STUDY` does the same. */
-export async function printStudy({ output, settings }: CommandContext, study: string): Promise<ExitCode> {
-  const details = await withSession(settings, (session) => showStudy(session, study));
+/** Prints a study or a run; `ladder status STUDY` does the same. */
+export async function printStudy({ output, settings }: CommandContext, name: string): Promise<ExitCode> {
+  const shown = await withSession(settings, (session) => showAny(session, name));
+  if (shown.kind === "run") {
+    output.document({
+      json: shown.details,
+      name: shown.details.runKey,
+      text: () => renderRun(shown.details, output.colors, output.columns),
+    });
+    return exitCodes.done;
+  }
+  const { details } = shown;
   output.document({
     json: details,
     name: details.progress.study,
-    text: () => [renderProgress(details.progress, output.colors, output.columns), ...detailLines(details, output.columns)].join("\n"),
+    text: () =>
+      [
+        renderProgress(details.progress, output.colors, output.columns),
+        ...verificationSummary(details, output.colors, output.columns),
+        ...detailLines(details, output.columns),
+      ].join("\n"),
   });
   return exitCodes.done;
 }

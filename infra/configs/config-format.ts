@@ -1,4 +1,5 @@
 import type { PartialScale, Scale } from "../../analysis/study/scale.ts";
+import type { TrainingSetting } from "../../analysis/verification/proxy-target.ts";
 
 /** What a training config can say, in Ladder's words. A format maps those that it has a key for. */
 export interface ConfigValues {
@@ -66,6 +67,8 @@ export interface ConfigFormat {
   detect(text: string, fileName: string): boolean;
   /** The scale that a config describes, as far as it says. @throws LadderError `rejected` CONFIG_UNSUPPORTED */
   readScale(text: string): PartialScale;
+  /** Schedule, weight decay and heads of a config, as far as it says. @throws LadderError `rejected` CONFIG_UNSUPPORTED */
+  readSetting(text: string): TrainingSetting;
   /** Everything that a config says in the words above. @throws LadderError `rejected` CONFIG_UNSUPPORTED */
   parse(text: string): ConfigValues;
   /** What a config of this format must say. @throws LadderError `rejected` CONFIG_UNSUPPORTED for what it has no key for */

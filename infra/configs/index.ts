@@ -1,5 +1,6 @@
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type PartialScale, scaleAxes } from "../../analysis/study/scale.ts";
+import { scalesNothing } from "../../analysis/verification/proxy-target.ts";
 import type { ConfigFormat, ConfigValues, PatchedConfig, TransferRequest } from "./config-format.ts";
 import { nanoGptMup } from "./nanogpt-mup.ts";
 
@@ -27,7 +28,7 @@ export function patchConfig(text: string, values: ConfigValues, header: string, 
  *
  * @param header comment lines naming the recommendation, its study, interval and date
  * @throws LadderError `conflict` CONFIG_SCALE_DIFFERS when width, depth or headDimension are not those of the target;
- *   `rejected` CONFIG_UNSUPPORTED for what the format has no key for or cannot change safely
+ *   `rejected` CONFIG_UNSUPPORTED for what the format has no key for or cannot change safely, CONFIG_SCALES_NOTHING
  */
 export function applyToConfig(
   text: string,
@@ -56,5 +57,26 @@ export function applyToConfig(
       },
     );
   const values = format.express(request);
-  return { ...format.patch(text, values, header), format, values };
+  const patched = format.patch(text, values, header);
+  assertScales(format.parse(patched.text), request);
+  return { ...patched, format, values };
+}
+
+/**
+ * Refuses a config that asks for scaled learning rates and scales nothing: at another width than the base's it would train
+ * by the base's values, in silence.
+ *
+ * @throws LadderError `rejected` CONFIG_SCALES_NOTHING
+ */
+export function assertScales({ maximalUpdate, widthMultiplier }: ConfigValues, { base, target }: TransferRequest): void {
+  if (maximalUpdate !== true || !scalesNothing(base.width, target.width, [widthMultiplier ?? 1])) return;
+  throw new LadderError(
+    "rejected",
+    "CONFIG_SCALES_NOTHING",
+    `the config would follow muP with a width multiplier of 1, although its width ${target.width} is not the base width ${base.width}`,
+    {
+      fields: { baseWidth: base.width, width: target.width, widthMultiplier: widthMultiplier ?? null },
+      hint: `its width multiplier must be ${target.width / base.width}`,
+    },
+  );
 }

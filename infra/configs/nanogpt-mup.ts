@@ -3,6 +3,7 @@ import { tensorFactor } from "../../analysis/parametrizations/evaluate.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
 import { LadderError, type Problem } from "../../analysis/study/ladder-error.ts";
 import type { ConfigField, ConfigFormat, ConfigValues, TransferRequest } from "./config-format.ts";
+import { nanoGptSetting } from "./nanogpt-setting.ts";
 import { readPython } from "./python-assignments.ts";
 import { patchPython, type PythonLiteral, readSafeAssignments } from "./python-patch.ts";
 
@@ -70,6 +71,11 @@ export const nanoGptMup: ConfigFormat = {
       ...(batchSizeTokens === undefined ? {} : { batchSizeTokens }),
       ...(batchSizeTokens === undefined || totalSteps === undefined ? {} : { tokenHorizon: batchSizeTokens * totalSteps }),
     };
+  },
+
+  readSetting(text) {
+    const decays = readSafeAssignments(text, ["decay_lr"]).get("decay_lr")?.constant !== false;
+    return nanoGptSetting(parseConfig(text), decays);
   },
 
   express: expressTransfer,

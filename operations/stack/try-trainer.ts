@@ -4,6 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type StudySpec, studySpecSchema } from "../../analysis/study/study-spec.ts";
+import type { RunVerification } from "../../analysis/verification/run-verification.ts";
+import { verifyRun } from "../../analysis/verification/verify-run.ts";
 import type { Executor, JobStatus } from "../../infra/executors/executor.ts";
 import { parseStudyFile } from "../../infra/configs/study-file.ts";
 import { findExecutorKind } from "../../infra/executors/index.ts";
@@ -39,6 +41,8 @@ export interface TrainerReport {
   readonly points: readonly MetricPoint[];
   readonly badLines: readonly BadLine[];
   readonly checkpoints: readonly CheckpointLine[];
+  /** Whether it used what was resolved, as far as it logged it. */
+  readonly usedAgainstResolved: RunVerification;
   readonly stderrTail: string;
 }
 
@@ -97,7 +101,20 @@ async function runTrial(
   const logs = executor.logs(jobId);
   const stderrTail = await readLogTail(logs.stderr, 12);
   const output = await readAll(new RunOutput({ metrics: files.metrics, stdout: logs.stdout }));
-  const said = { command, points: output.points, badLines: output.badLines, checkpoints: output.checkpoints, stderrTail };
+  const usedAgainstResolved = verifyRun(
+    run.resolved,
+    // One attempt; the last of several values of a step counts, as it does where they are stored.
+    [...new Map(output.points.map((point) => [`${point.step} ${point.name}`, { ...point, attempt: 1 }])).values()],
+    { diverged: output.record.divergedAtStep !== null, followed: output.record.done?.schedule ?? null },
+  );
+  const said = {
+    command,
+    points: output.points,
+    badLines: output.badLines,
+    checkpoints: output.checkpoints,
+    usedAgainstResolved,
+    stderrTail,
+  };
   if (status === "timeout")
     return { ...said, state: "timeout", message: `it did not end within ${String(trial.timeoutSeconds)} s and was stopped`, loss: null };
   const end =
