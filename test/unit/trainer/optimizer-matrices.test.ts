@@ -143,6 +143,30 @@ describe("Muon", () => {
     });
   });
 
+  for (const rank of [10, 35])
+    it(`exact: gives the polar factor of a 60 x 40 gradient of rank ${rank} whose singular values span 1e4`, async () => {
+      const engine = await createEngine();
+      const optimizer = parsed({ name: "muon", momentum: 0, orthogonalization: "exact", shapeFactor: "none" });
+      const { parameter, state } = batchOf(engine, exampleRow("layers.0", "hidden", [60, 40], 1), optimizer);
+      const stream = randomStream(5, "polar");
+      const draw = (count: number, sizeOf: (i: number) => number) =>
+        Array.from({ length: rank }, (_, i) => Array.from({ length: count }, () => sizeOf(i) * stream.normal()));
+      const left = draw(60, () => 1);
+      const right = draw(40, (i) => 10 ** ((-4 * i) / rank));
+      engine.floats(parameter.gradient, 2400).set(product(transposed(left), right).flat());
+      const g = matrixOf(engine.floats(parameter.gradient, 2400).slice(), 60, 40);
+      state.update(0, 1);
+      const p = scaled(-1, matrixOf(engine.floats(parameter.weights, 2400), 60, 40));
+      // P P^T P = P and P P^T G = G: ones on the range of G and nothing beside it; P^T G symmetric: its own singular vectors.
+      const projected = product(p, transposed(p));
+      expect(largestDifference(product(projected, p), p)).toBeLessThan(1e-6);
+      expect(largestDifference(product(projected, g), g)).toBeLessThan(1e-5);
+      const overlap = product(transposed(p), g);
+      expect(largestDifference(overlap, transposed(overlap))).toBeLessThan(1e-5);
+      expect(overlap.reduce((sum, row, i) => sum + (row[i] ?? 0), 0)).toBeGreaterThan(20);
+      expect(projected.reduce((sum, row, i) => sum + (row[i] ?? 0), 0)).toBeCloseTo(rank, 4);
+    });
+
   it("Newton-Schulz: five steps of the quintic, for wide and tall matrices, with epsilon in the norm", async () => {
     for (const shape of shapes) {
       const error = await errorAgainst(

@@ -135,6 +135,11 @@ export interface Kernels {
   ): void;
   /** f64 eigenvalues [n] and eigenvectors (rows, [n, n]) of `a` [n, n], which is lost; `scratch` is room for 3 n f64; 0, or 1 for NaN. */
   symmetricEigen(a: Address, n: number, values: Address, vectors: Address, scratch: Address): number;
+  /**
+   * Rows l of `factors` with a = sum of l l^T up to `tolerance` times the largest diagonal entry; `scratch` is room for n f64. Returns
+   * their number, or -1 when it would exceed `limit` or the diagonal is not finite.
+   */
+  pivotedCholesky(a: Address, n: number, factors: Address, limit: number, tolerance: number, scratch: Address): number;
   /** Room that doubleMultiply needs, and where it lies. */
   doubleWorkspaceBytes(): number;
   setDoubleWorkspace(address: Address): void;
@@ -172,6 +177,7 @@ const functionNames = [
   "doubleScale",
   "doubleMultiply",
   "symmetricEigen",
+  "pivotedCholesky",
   "doubleWorkspaceBytes",
   "setDoubleWorkspace",
   "exponential",

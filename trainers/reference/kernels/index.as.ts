@@ -9,7 +9,7 @@ export { rmsNormBackward, rmsNormForward } from "./normalization.as";
 export { adafactorFactored, adafactorPlain } from "./adafactor.as";
 export { demote, doubleMultiply, doubleScale, doubleWorkspaceBytes, promote, setDoubleWorkspace } from "./double-matrices.as";
 export { adamStep, addCoupledDecay, applyDirection, averageGradient, lionStep, sgdStep } from "./optimizer-steps.as";
-export { symmetricEigen } from "./symmetric-eigen.as";
+export { pivotedCholesky, symmetricEigen } from "./symmetric-eigen.as";
 
 /** First address that holds none of the module's own data. */
 export function firstFreeAddress(): usize {

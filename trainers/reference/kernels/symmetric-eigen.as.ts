@@ -1,5 +1,5 @@
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix in f64, by + - * / and square roots alone: Householder reduction to
+ * Eigenvalues and eigenvectors of a symmetric matrix in f64, and Cholesky factors of one of low rank, by + - * / and square roots alone: Householder reduction to
  * tridiagonal form, then the implicit QL method (Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3).
  */
 
@@ -189,4 +189,43 @@ export function symmetricEigen(a: usize, n: i32, values: usize, vectors: usize, 
     }
   }
   return 0;
+}
+
+/**
+ * Cholesky factors with complete pivoting of the positive semi-definite matrix `a` [n, n], which is left as it is: rows l_1 ...
+ * l_r of `factors` with A = sum of l l^T up to what is left when no diagonal entry exceeds `tolerance` times the first
+ * pivot (Higham 2002, section 10.3). `scratch` is room for n numbers.
+ *
+ * @returns r, or -1 when it would exceed `limit` or the diagonal is not finite
+ */
+export function pivotedCholesky(a: usize, n: i32, factors: usize, limit: i32, tolerance: f64, scratch: usize): i32 {
+  const rowBytes = <usize>n * 8;
+  for (let i = 0; i < n; i++) {
+    const entry = f64.load(at(a + <usize>i * rowBytes, i));
+    if (!isFinite<f64>(entry)) return -1;
+    f64.store(at(scratch, i), entry);
+  }
+  let first: f64 = 0;
+  for (let rank = 0; rank <= limit; rank++) {
+    let pivot = 0;
+    for (let i = 1; i < n; i++) if (f64.load(at(scratch, i)) > f64.load(at(scratch, pivot))) pivot = i;
+    const largest = f64.load(at(scratch, pivot));
+    if (rank == 0) first = largest;
+    if (!(largest > tolerance * first)) return rank;
+    if (rank == limit) return -1;
+    const row = factors + <usize>rank * rowBytes;
+    memory.copy(row, a + <usize>pivot * rowBytes, rowBytes);
+    for (let q = 0; q < rank; q++) {
+      const earlier = factors + <usize>q * rowBytes;
+      addMultiple(row, earlier, -f64.load(at(earlier, pivot)), n);
+    }
+    const inverse = 1 / sqrt<f64>(largest);
+    for (let i = 0; i < n; i++) {
+      const entry = f64.load(at(row, i)) * inverse;
+      f64.store(at(row, i), entry);
+      f64.store(at(scratch, i), f64.load(at(scratch, i)) - entry * entry);
+    }
+    f64.store(at(scratch, pivot), -1);
+  }
+  return -1;
 }
