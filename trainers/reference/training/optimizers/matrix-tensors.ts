@@ -44,9 +44,9 @@ export function checkMatrixTensors(optimizer: Optimizer, parameters: readonly Pa
     if (!products.some((product) => product.name === row.name))
       problems.push({
         path,
-        message: `${name} needs inputs and output gradients of this tensor, which this trainer keeps for the matrices of a multi-layer perceptron only`,
+        message: `${name} needs inputs and output gradients of this tensor, which this model does not keep`,
         value: `role "${row.role}"`,
-        fix: `${toFallback}, or choose another architecture or optimizer`,
+        fix: `${toFallback}, or choose a multi-layer perceptron or another optimizer`,
       });
   }
   if (problems.length > 0)
