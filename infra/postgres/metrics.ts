@@ -145,8 +145,8 @@ export async function sampleMetrics(
       select m.attempt, m.name, m.step, m.value, dense_rank() over (order by m.attempt, m.step) as place
       from metrics m join limits l on l.attempt = m.attempt
       where m.run_key = ${runKey} and coalesce(m.step < l.hidden_from, true)
-        and exists (select 1 from unnest(${prefixes}::text[]) as prefix where starts_with(m.name, prefix))),
-    counted as (select max(place) as places from visible)
+        and m.name ^@ any (${prefixes}::text[])),
+    counted as materialized (select max(place) as places from visible)
     select attempt, name, step, value from visible, counted
     where places <= ${mostSteps}::bigint or step = 0 or place <= 20 or place = places
       or place * ${mostSteps}::bigint / places <> (place - 1) * ${mostSteps}::bigint / places
@@ -154,15 +154,15 @@ export async function sampleMetrics(
   return result.rows;
 }
 
-/** Two common table expressions: the first step of every attempt of a run, and the step from which later ones hide it. */
+/** Two common table expressions, materialized so that they are not computed again for every point: the first step of every attempt of a run, and the step from which later ones hide it. */
 function hiddenFrom(runKey: string): RawBuilder<unknown> {
   return sql`
-    starts as (
+    starts as materialized (
       select a.attempt, coalesce(a.first_step, case
         when not exists (select 1 from metrics m where m.run_key = a.run_key and m.attempt = a.attempt) then null
         when a.resume_from is null then 0
         else (select min(m.step) from metrics m where m.run_key = a.run_key and m.attempt = a.attempt) end) as first_step
       from attempts a where a.run_key = ${runKey}),
-    limits as (
+    limits as materialized (
       select a.attempt, (select min(later.first_step) from starts later where later.attempt > a.attempt) as hidden_from from starts a)`;
 }

@@ -6,6 +6,8 @@
 //   preemptAtStep    stops itself as if told to, in the first attempt
 //   hangAtStep       says nothing more and goes on for ever, in the first attempt
 //   badLineAtStep    writes a line there that is no JSON
+//   logsRates        1: logs the resolved rate of every group; 2: one absolute rate for all; 3: hidden without its factor;
+//                    4: the schedule begins again in a resumed attempt. Without it a rate that nobody resolved
 // Every start and every end is one line in the file at FAST_TRAINER_JOURNAL: what really ran, whoever asks.
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -30,6 +32,21 @@ const firstStep = run.resumeFrom === null ? 0 : JSON.parse(readFileSync(run.resu
 if (firstStep > 0) say({ event: "resumed", firstStep });
 const tokensPerStep = run.scale.batchSizeTokens;
 const lossAt = (step) => 1 + 1 / (1 + step) + (Math.log2(wishes.learningRate) + 6) ** 2 / 100;
+// A constant schedule, so that only what a mistake changes differs; 4 has a warm-up of as many steps as it trains.
+const ratesAt = (update) => {
+  const rate = (row) => {
+    if (wishes.logsRates === 2) return wishes.learningRate;
+    if (wishes.logsRates === 3 && row.role === "hidden") return wishes.learningRate;
+    return row.learningRate;
+  };
+  const { warmupSteps } = run.schedule;
+  const factor = update < warmupSteps ? (update + 1) / warmupSteps : 1;
+  return Object.fromEntries(run.tensors.map((row) => [`learningRate/${row.group}`, rate(row) * factor]));
+};
+const loggedRates = (step) => {
+  if (wishes.logsRates === undefined) return { "learningRate/hidden": wishes.learningRate };
+  return ratesAt(wishes.logsRates === 4 ? step - firstStep : step);
+};
 const checkpointAndLeave = (step) => {
   const path = join(run.checkpoint.folder, `step-${step}.json`);
   mkdirSync(run.checkpoint.folder, { recursive: true });
@@ -56,7 +73,7 @@ for (let step = firstStep; step < wishes.steps; step++) {
   }
   if (wishes.badLineAtStep === step) appendFileSync(process.env.LADDER_METRICS, "epoch 1 done!\n");
   const nan = wishes.nanAtStep !== undefined && step >= wishes.nanAtStep;
-  say({ step, tokens: (step + 1) * tokensPerStep, loss: nan ? "NaN" : lossAt(step), "learningRate/hidden": wishes.learningRate });
+  say({ step, tokens: (step + 1) * tokensPerStep, loss: nan ? "NaN" : lossAt(step), ...loggedRates(step) });
   if (nan) process.exit(1);
   if (stopAsked || (wishes.preemptAtStep === step && run.attempt === 1)) checkpointAndLeave(step + 1);
 }
