@@ -24,8 +24,9 @@ Nothing is started or fetched.
 With --trainer it runs a command as a sweep would, for twenty steps in a
 temporary folder, and shows every point that was read, every line that could
 not be, and whether the learning rates and tensor sizes that it logged are those
-that were resolved. The run is the smallest of --study, or a small transformer on the text
-that comes with Ladder. Put -- before a command with options of its own.
+that were resolved. The run is the smallest of --study beside its base width, or
+a small transformer on the text that comes with Ladder. Put -- before a command
+with options of its own.
 
 Exit code 0: all is well (warnings included); 5: something has to be mended.`,
   examples: [

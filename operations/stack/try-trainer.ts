@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type StudySpec, studySpecSchema } from "../../analysis/study/study-spec.ts";
+import type { PlannedRun } from "../../analysis/study/trial.ts";
 import type { RunVerification } from "../../analysis/verification/run-verification.ts";
 import { verifyRun } from "../../analysis/verification/verify-run.ts";
 import type { Executor, JobStatus } from "../../infra/executors/executor.ts";
@@ -23,7 +24,7 @@ export const trialSteps = 20;
 export interface TrainerTrial {
   /** Program and arguments, as typed; empty: the study's own trainer. */
   readonly command: readonly string[];
-  /** A study file whose first, smallest run is tried; without one a transformer of width 16 on the text that comes with Ladder. */
+  /** A study file whose smallest run with multipliers is tried; without one a transformer of width 16 on the text that comes with Ladder. */
   readonly studyFile: string | undefined;
   /** Seconds until it is stopped. */
   readonly timeoutSeconds: number;
@@ -68,7 +69,7 @@ async function runTrial(
   trial: TrainerTrial,
   { prepared, workingDirectory, home }: { readonly prepared: PreparedStudy; readonly workingDirectory: string; readonly home: string },
 ): Promise<TrainerReport> {
-  const run = prepared.trials[0]?.runs[0];
+  const run = mostTelling(prepared);
   if (run === undefined)
     throw new LadderError("input", "STUDY_EMPTY", "the study asks for no run", { hint: "give it a hyperparameter to sweep" });
   const folder = join(home, "runs", run.runKey, "attempt-1");
@@ -123,6 +124,14 @@ async function runTrial(
       : { kind: "lost" as const, reason: "the executor does not know how it ended" };
   const { state, message, loss } = decideOutcome(output.record, end, stderrTail);
   return { ...said, state, message, loss };
+}
+
+/** The first run among those with the most different learning rates: where all are equal, a dropped multiplier cannot be seen. */
+function mostTelling({ trials }: PreparedStudy): PlannedRun | undefined {
+  const rates = ({ resolved }: PlannedRun): number => new Set(resolved.tensors.map(({ learningRate }) => learningRate)).size;
+  return trials
+    .flatMap(({ runs }) => runs)
+    .reduce<PlannedRun | undefined>((best, run) => (best === undefined || rates(run) > rates(best) ? run : best), undefined);
 }
 
 async function waitForEnd(executor: Executor, jobId: string, { timeoutSeconds, signal }: TrainerTrial): Promise<JobStatus | "timeout"> {
@@ -186,20 +195,24 @@ async function readStudySpec(studyFile: string): Promise<StudySpec> {
   return parseStudyFile(text, studyFile);
 }
 
-/** The smallest run of a study, cut to twenty steps of which every one is logged. */
+/**
+ * The smallest scale of a study, but not its base width where it has another (multipliers are 1 there), cut to twenty steps
+ * of which every one is logged.
+ */
 function shortened(spec: StudySpec): StudySpec {
   const { width, depth, headDimension, batchSizeTokens } = spec.scales;
+  const widths = typeof width === "number" ? [width] : width;
+  const scaled = widths.filter((candidate) => candidate !== spec.base.width);
   const batch = smallest(batchSizeTokens);
   return {
     ...spec,
     scales: {
-      width: smallest(width),
+      width: smallest(scaled.length > 0 ? scaled : widths),
       depth: smallest(depth),
       headDimension: smallest(headDimension),
       batchSizeTokens: batch,
       tokenHorizon: batch * trialSteps,
     },
-    parametrizations: spec.parametrizations.slice(0, 1),
     seeds: spec.seeds.slice(0, 1),
     evaluation: { batches: Math.min(2, spec.evaluation.batches), logEverySteps: 1 },
   };
@@ -214,7 +227,7 @@ const defaultSpec = studySpecSchema.parse({
   model: { architecture: "transformer", sequenceLength: 32, feedForwardRatio: 4, vocabularySize: 96 },
   data: { kind: "package", id: "moby-dick" },
   optimizer: { name: "adam", beta1: 0.9, beta2: 0.95 },
-  base: { width: 16 },
+  base: { width: 8, headDimension: 8 },
   scales: { width: 16, depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 256 * trialSteps },
   parametrizations: ["mup"],
   space: { learningRate: { values: [2 ** -7] } },

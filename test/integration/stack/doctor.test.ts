@@ -53,6 +53,7 @@ const reportSchema = z.object({
   loss: z.number().nullable(),
   points: z.array(z.object({ name: z.string(), step: z.number(), value: z.number().nullable() })),
   badLines: z.array(z.object({ text: z.string(), problem: z.string() })),
+  usedAgainstResolved: z.object({ status: z.string(), words: z.string() }),
   stderrTail: z.string(),
 });
 
@@ -87,6 +88,20 @@ describe("doctor --trainer", () => {
     });
   });
 
+  test("a trainer that gives every group one rate is told so, tensor by tensor, exit code 5", async () => {
+    const body = (rate: string) =>
+      `const { shape, warmupSteps, totalSteps } = run.schedule; if (shape !== "linear") process.exit(9);
+       const factor = (n) => (n < warmupSteps ? (n + 1) / warmupSteps : 1 - (n - warmupSteps) / (totalSteps - warmupSteps));
+       for (let step = 1; step <= totalSteps; step++) say(JSON.stringify({ step, loss: 2, ...Object.fromEntries(run.tensors.map((row) => ["learningRate/" + row.group, ${rate} * factor(step - 1)])) }));
+       say(JSON.stringify({ event: "done", step: totalSteps, loss: 2 }));`;
+    expect(await tryTrainer(body("row.learningRate"))).toMatchObject({ code: 0, usedAgainstResolved: { status: "passed" } });
+    const { code, usedAgainstResolved } = await tryTrainer(body("0.0078125"));
+    expect({ code, status: usedAgainstResolved.status }).toEqual({ code: 5, status: "failed" });
+    expect(usedAgainstResolved.words).toMatch(
+      /^learning rate of blocks\.0\..* and 9 more at step 1: .* every group was given one absolute rate/,
+    );
+  });
+
   test("a trainer that never ends is stopped", async () => {
     expect(await tryTrainer("setInterval(() => {}, 1000);", ["--timeout", "3"])).toMatchObject({ code: 5, state: "timeout" });
     expect(project.processes()).toEqual([]);
@@ -96,6 +111,7 @@ describe("doctor --trainer", () => {
     const { code, stdout, stderr } = await project.run(["doctor", "--trainer"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/step {2}20 .*loss=/);
+    expect(stdout.replaceAll("\n", " ")).toContain("used what was resolved: the learning rates of 15 of 15 tensors are as resolved");
   });
 
   test("what belongs to --trainer is refused without it", async () => {
