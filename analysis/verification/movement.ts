@@ -33,7 +33,10 @@ export function compareMovement(
   diverged: boolean,
 ): { readonly findings: readonly Finding[]; readonly tensors: number } {
   const watched = series.filter(({ points }) => points.length >= 2);
-  const digits = Math.max(0, ...watched.flatMap(({ points }) => points.map(({ value }) => significantDigits(value))));
+  const digits = watched.reduce(
+    (most, { points }) => points.reduce((longest, { value }) => Math.max(longest, significantDigits(value)), most),
+    0,
+  );
   const judged = watched.map((member) => judge(run, member, digits, diverged));
   const seen = judged.flatMap((entry) => (entry === undefined ? [] : [entry]));
   const kinds = [...new Set(seen.map(({ kind, words }) => `${kind} ${words}`))];

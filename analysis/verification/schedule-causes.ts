@@ -1,7 +1,7 @@
 import { scheduleFactor } from "../numerics/schedule-factor.ts";
 import { significant } from "../study/number-words.ts";
 import type { Schedule } from "../study/trainer-contract.ts";
-import { near } from "./likely-causes.ts";
+import { factorWords, near } from "./likely-causes.ts";
 import { type RateConvention, rateMatches, type RateReading } from "./rate-series.ts";
 import type { FindingKind } from "./run-verification.ts";
 
@@ -25,30 +25,44 @@ export function scheduleCause(
     };
   const [first] = off;
   const constant = first !== undefined && whole.every(({ ratio, expected }) => expected === 0 || near(ratio, first.ratio, 1e-3));
+  const only = new Set(whole.map(({ series }) => series)).size === 1 ? first?.series.factor : undefined;
   if (constant)
-    return { kind: "peak", cause: `every group has ${significant(first.ratio)} times its rate at every step: another peak learning rate` };
+    return only !== undefined && only !== 1 && near(first.ratio, 1 / only, 1e-3)
+      ? { kind: "group-factor", cause: `as if its factor ${factorWords(only)} had been dropped` }
+      : {
+          kind: "peak",
+          cause: `every logged group has ${significant(first.ratio)} times its rate at every step: another peak learning rate`,
+        };
   const restarted = restartStep(schedule, whole, convention);
   if (restarted !== undefined)
     return {
       kind: "schedule-restarted",
       cause: `the schedule began again at step ${restarted}: the scheduler's state was not restored from the checkpoint`,
     };
-  const other = otherSchedules(schedule).find(([, candidate]) => explains(candidate, whole, 0, [-1, 0]));
+  const others = otherSchedules(schedule);
+  const other = others.find(([, candidate]) => explains(candidate, whole, 0, [-1, 0]));
+  if (other !== undefined) return { kind: "schedule", cause: `all groups alike, as if the schedule were ${other[0]}` };
+  const both =
+    only === undefined || only === 1 ? undefined : others.find(([, candidate]) => explains(candidate, whole, 0, [-1, 0], 1 / only));
   return {
     kind: "schedule",
     cause:
-      other === undefined
+      both === undefined || only === undefined
         ? "all groups alike follow another schedule, or `step` does not count updates"
-        : `all groups alike, as if the schedule were ${other[0]}`,
+        : `as if its factor ${factorWords(only)} had been dropped and the schedule were ${both[0]}`,
   };
 }
 
-/** Whether a schedule explains readings whose steps are one of `offsets` away from its updates, its first update being number `start`. */
-function explains(schedule: Schedule, readings: readonly RateReading[], start: number, offsets: readonly number[]): boolean {
+/**
+ * Whether a schedule explains readings whose steps are one of `offsets` away from its updates, its first update being number
+ * `start` and the peak `times` the resolved one.
+ */
+function explains(schedule: Schedule, readings: readonly RateReading[], start: number, offsets: readonly number[], times = 1): boolean {
   return offsets.some((offset) =>
-    readings.every(({ series, step, used }) =>
-      rateMatches(used, series.peak * scheduleFactor(schedule, Math.max(0, step + offset - start)), series.peak),
-    ),
+    readings.every(({ series, step, used }) => {
+      const peak = times * series.peak;
+      return rateMatches(used, peak * scheduleFactor(schedule, Math.max(0, step + offset - start)), peak);
+    }),
   );
 }
 
@@ -56,7 +70,7 @@ function explains(schedule: Schedule, readings: readonly RateReading[], start: n
 function restartStep(schedule: Schedule, readings: readonly RateReading[], convention: RateConvention): number | undefined {
   const [first] = readings;
   if (first === undefined || first.attempt === 1) return undefined;
-  const earliest = Math.min(...readings.map(({ step }) => step));
+  const earliest = readings.reduce((least, { step }) => Math.min(least, step), first.step);
   const offset = convention === "update" ? -1 : 0;
   for (let start = earliest; start >= 1; start -= 1) {
     const factor = scheduleFactor(schedule, Math.max(0, first.step + offset - start));

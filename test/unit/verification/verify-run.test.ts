@@ -136,6 +136,15 @@ describe("a learning rate that is not the resolved one", () => {
     expect(findings).toMatchObject([{ quantity: "schedule", kind: "peak", ratio: 2, tensors: run.tensors.map(({ name }) => name) }]);
   });
 
+  it("the only logged group without its factor, and without the schedule too", () => {
+    const only = (mistake: Mistake) => plantedPoints(run, mistake).filter(({ name }) => name === "learningRate/hidden");
+    const causeOf = (mistake: Mistake) => verifyRun(run, only(mistake)).findings.map(({ likelyCause }) => likelyCause);
+    expect(causeOf({ rate: (_group, { peak, factor }) => 16 * peak * factor })).toEqual(["as if its factor 1/16 had been dropped"]);
+    expect(causeOf({ rate: () => 2 ** -6 })).toEqual([
+      "as if its factor 1/16 had been dropped and the schedule were constant without warm-up",
+    ]);
+  });
+
   it("another schedule: all groups alike, and the one that explains it is named", () => {
     const { findings } = verify({ rate: (_group, { peak, update }) => peak * Math.min(1, (update + 1) / 4) });
     expect(findings).toMatchObject([{ quantity: "schedule", kind: "schedule", step: 6 }]);
