@@ -31,6 +31,12 @@ module.exports = {
       to: to("^analysis/(?!study/|numerics/|fits/|laws/|transfer/)"),
     },
     {
+      name: "verification-imports-study-and-numerics",
+      severity: "error",
+      from: to("^analysis/verification/"),
+      to: to("^analysis/(?!study/|numerics/|verification/)"),
+    },
+    {
       name: "infra-imports-analysis",
       severity: "error",
       from: to("^infra/"),

@@ -54,6 +54,12 @@ export {
 } from "./recommendation/recommend.ts";
 export { predictTarget, type TargetPrediction } from "./recommendation/target-prediction.ts";
 
+// Did the trainer use what was resolved, and is a target like its proxies?
+export { scheduleFactor } from "./numerics/schedule-factor.ts";
+export { compareProxyWithTarget, type SettingDifference, type TrainingSetting } from "./verification/proxy-target.ts";
+export type { Finding, LoggedPoint, RunVerification } from "./verification/run-verification.ts";
+export { verifyRun, type VerifyOptions } from "./verification/verify-run.ts";
+
 // Results as Plotly figures in plain JSON.
 export { lossBasinFigure } from "./figures/loss-basin-figure.ts";
 export { figureThemes, type FigureOptions, type FigureTheme, type PlotlyFigure } from "./figures/plotly-figure.ts";
