@@ -74,7 +74,8 @@ export const nanoGptMup: ConfigFormat = {
   },
 
   readSetting(text) {
-    const decays = readSafeAssignments(text, ["decay_lr"]).get("decay_lr")?.constant !== false;
+    // Nothing is written to decay_lr, so it may stand anywhere; the last one counts.
+    const decays = readPython(text).assignments.findLast(({ name }) => name === "decay_lr")?.constant !== false;
     return nanoGptSetting(parseConfig(text), decays);
   },
 
