@@ -66,6 +66,34 @@ export interface Kernels {
   scatterAdd(tokens: Address, gradient: Address, table: Address, rows: number, width: number, factor: number): void;
   scatterAddPositions(gradient: Address, table: Address, rows: number, length: number, width: number, factor: number): void;
   copyScaled(to: Address, from: Address, n: number, factor: number): void;
+  /** to <- to + factor * from. */
+  addScaled(to: Address, from: Address, n: number, factor: number): void;
+  /** y <- factor * act(input * x); `kind` is the place of the activation in the contract's list. */
+  activationForward(kind: number, x: Address, y: Address, n: number, input: number, factor: number): void;
+  /** dy <- factor * act'(input * x) * dy. */
+  activationBackward(kind: number, dy: Address, x: Address, n: number, input: number, factor: number): void;
+  /** y <- factor * act(input * gate) * up. */
+  gatedForward(kind: number, gate: Address, up: Address, y: Address, n: number, input: number, factor: number): void;
+  gatedBackward(
+    kind: number,
+    dy: Address,
+    gate: Address,
+    up: Address,
+    gateGradient: Address,
+    upGradient: Address,
+    n: number,
+    input: number,
+    factor: number,
+  ): void;
+  /** Rounds to a small format (kernels/float8.as.ts); returns how many entries became 0. */
+  castToFormat(from: Address, to: Address, n: number, smallestNormal: number, spacingAtOne: number, largest: number): number;
+  /** to <- to + factor * row, for every row of `to`. */
+  addRow(to: Address, row: Address, rows: number, width: number, factor: number): void;
+  /** to <- factor * row * from, for every row of `from`. */
+  multiplyRow(to: Address, from: Address, row: Address, rows: number, width: number, factor: number): void;
+  columnSums(x: Address, sums: Address, rows: number, width: number, factor: number): void;
+  columnDots(x: Address, y: Address, sums: Address, rows: number, width: number, factor: number): void;
+  dotProduct(x: Address, y: Address, n: number): number;
   reluForward(x: Address, n: number, multiplier: number): void;
   reluBackward(dx: Address, y: Address, n: number, multiplier: number): void;
   rootMeanSquare(x: Address, n: number): number;
@@ -159,6 +187,17 @@ const functionNames = [
   "scatterAdd",
   "scatterAddPositions",
   "copyScaled",
+  "addScaled",
+  "activationForward",
+  "activationBackward",
+  "gatedForward",
+  "gatedBackward",
+  "castToFormat",
+  "addRow",
+  "multiplyRow",
+  "columnSums",
+  "columnDots",
+  "dotProduct",
   "reluForward",
   "reluBackward",
   "rootMeanSquare",

@@ -9,6 +9,15 @@ export function copyScaled(to: usize, from: usize, n: i32, factor: f32): void {
   for (let i = 0; i < n; i += 4) v128.store(to + <usize>i * 4, f32x4.mul(v128.load(from + <usize>i * 4), factors));
 }
 
+/** to <- to + factor * from. */
+export function addScaled(to: usize, from: usize, n: i32, factor: f32): void {
+  const factors = f32x4.splat(factor);
+  for (let i = 0; i < n; i += 4) {
+    const at = to + <usize>i * 4;
+    v128.store(at, f32x4.add(v128.load(at), f32x4.mul(v128.load(from + <usize>i * 4), factors)));
+  }
+}
+
 /** x <- multiplier * max(x, 0). NaN stays NaN. */
 export function reluForward(x: usize, n: i32, multiplier: f32): void {
   const factors = f32x4.splat(multiplier);

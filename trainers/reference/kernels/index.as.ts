@@ -3,9 +3,12 @@ export { matrixMultiply, setWorkspace, workspaceBytes } from "./matrix-multiply.
 export { attentionBackward, attentionForward } from "./attention.as";
 export { softmaxCrossEntropy } from "./cross-entropy.as";
 export { embed, scatterAdd, scatterAddPositions } from "./embedding.as";
-export { copyScaled, reluBackward, reluForward, rootMeanSquare } from "./elementwise.as";
+export { activationBackward, activationForward, gatedBackward, gatedForward } from "./activations.as";
+export { addScaled, copyScaled, reluBackward, reluForward, rootMeanSquare } from "./elementwise.as";
 export { exponential, logarithm } from "./exponential.as";
+export { castToFormat } from "./float8.as";
 export { rmsNormBackward, rmsNormForward } from "./normalization.as";
+export { addRow, columnDots, columnSums, dotProduct, multiplyRow } from "./rows.as";
 export { adafactorFactored, adafactorPlain } from "./adafactor.as";
 export { demote, doubleMultiply, doubleScale, doubleWorkspaceBytes, promote, setDoubleWorkspace } from "./double-matrices.as";
 export { adamStep, addCoupledDecay, applyDirection, averageGradient, lionStep, sgdStep } from "./optimizer-steps.as";
