@@ -14,8 +14,18 @@ export interface TensorShape {
   readonly fanOut: number;
   /** True when a forward pass reads rows instead of multiplying: no FLOPs. */
   readonly lookup: boolean;
-  /** Deviation at the start over the one its role has; 1 when left out. */
+  /** Deviation at the start over the one its role has; 1 when left out, 0 for what starts at zero. */
   readonly initStdFactor?: number;
+  /** Value of every entry before noise; left out: 1 for `normGain`, 0 for all others. A scalar gain says 1. */
+  readonly initMean?: number;
+  /** True inside a residual block, where depth rules apply. */
+  readonly insideBlock?: boolean;
+  /** What it is in the model, for rules of single modules: `embedding`, `attention.query`, `feedForward.down`, `readout`, `finalNorm` … */
+  readonly module?: string;
+  /** True for an embedding table that is the readout as well. */
+  readonly tied?: boolean;
+  /** Share of the tokens that pass through it: experts per token over experts; 1 when left out. */
+  readonly tokenShare?: number;
 }
 
 /** Something about a scale that the architecture cannot be built with. */

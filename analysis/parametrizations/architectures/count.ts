@@ -8,11 +8,16 @@ export function countParameters(tensors: readonly TensorShape[]): number {
 
 /**
  * Entries of all tensors that a forward pass multiplies with. Lookup tables (token and position embeddings) are left
- * out; an untied readout is counted, because its product costs FLOPs (Pearce and Song 2024, arXiv:2406.12907, show what
+ * out; a readout is counted, tied to the token table or not, because its product costs FLOPs (Pearce and Song 2024, arXiv:2406.12907, show what
  * leaving it out does to a fit at small scale; Kaplan et al. 2020 leave it out).
  */
 export function countNonEmbeddingParameters(tensors: readonly TensorShape[]): number {
-  return countParameters(tensors.filter((tensor) => !tensor.lookup));
+  return countParameters(tensors.filter(multiplies));
+}
+
+/** The same, of what one token passes through: of experts, their share. */
+export function countActiveParameters(tensors: readonly TensorShape[]): number {
+  return tensors.filter(multiplies).reduce((total, tensor) => total + countEntries(tensor) * (tensor.tokenShare ?? 1), 0);
 }
 
 /**
@@ -29,14 +34,17 @@ export function trainingFlops6ND(parameterCount: number, tokenHorizon: number): 
 
 /** A scale with its parameter counts and training FLOPs. */
 export function countScale(scale: Scale, tensors: readonly TensorShape[], trainingFlopsFormula: string): CountedScale {
-  const parameterCountNonEmbedding = countNonEmbeddingParameters(tensors);
   return {
     ...scale,
     parameterCountTotal: countParameters(tensors),
-    parameterCountNonEmbedding,
-    trainingFlops: trainingFlops6ND(parameterCountNonEmbedding, scale.tokenHorizon),
+    parameterCountNonEmbedding: countNonEmbeddingParameters(tensors),
+    trainingFlops: trainingFlops6ND(countActiveParameters(tensors), scale.tokenHorizon),
     trainingFlopsFormula,
   };
+}
+
+function multiplies(tensor: TensorShape): boolean {
+  return !tensor.lookup || tensor.tied === true;
 }
 
 function countEntries(tensor: TensorShape): number {

@@ -1,6 +1,7 @@
 import { assertInvariant } from "../../study/ladder-error.ts";
 import type { ModelSpec } from "../../study/study-spec.ts";
 import type { Architecture, ScaleProblem, TensorShape } from "./contract.ts";
+import { lookupTable, placedTensor } from "./shapes.ts";
 
 type CustomSpec = Extract<ModelSpec, { architecture: "custom" }>;
 type CustomTensor = CustomSpec["tensors"][number];
@@ -49,24 +50,16 @@ export const custom: Architecture = {
 };
 
 /**
- * Fans of a listed tensor. Vectors have fan-in 1; an `input` tensor whose last dimension alone follows width is a lookup
- * table [rows, width]; all others are [fanOut, fanIn, ...kernel], with the kernel's size part of the fan-in.
+ * A listed tensor with its fans: an `input` tensor whose last dimension alone follows width is a lookup table [rows, width];
+ * see `placedTensor` for all others.
  */
 function customShape(tensor: CustomTensor, width: number): TensorShape {
+  const { name, role } = tensor;
   const shape = tensor.shape.map((dimension) => evaluateDimension(dimension, width));
-  const [first = 1, ...rest] = shape;
+  const [first = 1, second = 1] = shape;
   const last = tensor.shape.at(-1);
-  if (shape.length === 1) return { name: tensor.name, role: tensor.role, shape, fanIn: 1, fanOut: first, lookup: false };
-  if (tensor.role === "input" && shape.length === 2 && typeof last === "string" && typeof tensor.shape[0] === "number")
-    return { name: tensor.name, role: tensor.role, shape, fanIn: 1, fanOut: shape[1] ?? 1, lookup: true };
-  return {
-    name: tensor.name,
-    role: tensor.role,
-    shape,
-    fanIn: rest.reduce((product, size) => product * size, 1),
-    fanOut: first,
-    lookup: false,
-  };
+  const lookup = role === "input" && shape.length === 2 && typeof last === "string" && typeof tensor.shape[0] === "number";
+  return lookup ? lookupTable(name, first, second) : placedTensor(name, role, shape);
 }
 
 /** The size of a dimension such as 64, "width" or "4*width". */

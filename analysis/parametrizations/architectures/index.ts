@@ -5,10 +5,11 @@ import type { Model } from "../../study/trainer-contract.ts";
 import type { Architecture, TensorShape } from "./contract.ts";
 import { custom } from "./custom.ts";
 import { mlp } from "./mlp.ts";
+import { residualMlp } from "./residual-mlp.ts";
 import { transformer } from "./transformer.ts";
 
 /** Every architecture. To add one: one file, one line here, and its shapes in the trainer contract's `model`. */
-export const architectures: readonly Architecture[] = [transformer, mlp, custom];
+export const architectures: readonly Architecture[] = [transformer, mlp, residualMlp, custom];
 
 /** @throws LadderError `input` ARCHITECTURE_UNKNOWN, which lists the known ones */
 export function findArchitecture(id: string): Architecture {

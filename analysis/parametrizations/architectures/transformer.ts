@@ -1,15 +1,15 @@
 import { assertInvariant, LadderError } from "../../study/ladder-error.ts";
 import type { Data } from "../../study/trainer-contract.ts";
 import type { Architecture, ScaleProblem } from "./contract.ts";
-import { lookupTable, matrix } from "./shapes.ts";
+import { decoderTensors } from "./transformer-blocks.ts";
 
 /**
- * Decoder-only transformer: token and position tables, pre-norm blocks of attention and feed-forward, RMSNorm without
- * gain, no biases, untied readout. `depth` is the number of blocks; heads = width / headDimension.
+ * Decoder-only transformer: token and position tables, residual blocks of attention and feed-forward with RMSNorm, untied
+ * readout. `depth` is the number of blocks; heads = width / headDimension.
  */
 export const transformer: Architecture = {
   id: "transformer",
-  summary: "decoder-only transformer, pre-norm, no biases, RMSNorm without gain, untied readout",
+  summary: "decoder-only transformer, RMSNorm, untied readout; gates, biases and norm gains by choice",
   requiredAxes: ["width", "depth", "headDimension", "batchSizeTokens", "tokenHorizon"],
   knowsItsHyperparameters: true,
   hasAttention: true,
@@ -34,6 +34,11 @@ export const transformer: Architecture = {
       sequenceLength: spec.sequenceLength,
       feedForwardRatio: spec.feedForwardRatio,
       tiedEmbeddings: false,
+      ...(spec.activation === "relu" ? {} : { activation: spec.activation }),
+      ...(spec.gatedFeedForward ? { gatedFeedForward: true } : {}),
+      ...(spec.biases ? { biases: true } : {}),
+      ...(spec.normGains === "none" ? {} : { normGains: spec.normGains }),
+      ...(spec.normPosition === "branchInput" ? {} : { normPosition: spec.normPosition }),
     };
   },
 
@@ -41,22 +46,22 @@ export const transformer: Architecture = {
     assertInvariant(model.architecture === "transformer" && spec.architecture === "transformer", "not a transformer", {
       architecture: model.architecture,
     });
-    const { width } = scale;
-    const hidden = model.feedForwardRatio * width;
-    const block = (index: number) => [
-      matrix(`blocks.${index}.attention.query`, "hidden", width, width),
-      matrix(`blocks.${index}.attention.key`, "hidden", width, width),
-      matrix(`blocks.${index}.attention.value`, "hidden", width, width),
-      matrix(`blocks.${index}.attention.output`, "hidden", width, width),
-      matrix(`blocks.${index}.feedForward.up`, "hidden", hidden, width),
-      matrix(`blocks.${index}.feedForward.down`, "hidden", width, hidden),
-    ];
-    return [
-      lookupTable("tokenEmbedding", model.vocabularySize, width),
-      lookupTable("positionEmbedding", model.sequenceLength, width, spec.positionInitStd),
-      ...Array.from({ length: scale.depth }, (_, index) => block(index)).flat(),
-      matrix("readout", "output", model.vocabularySize, width),
-    ];
+    return decoderTensors({
+      width: scale.width,
+      depth: scale.depth,
+      vocabularySize: model.vocabularySize,
+      positions: model.sequenceLength,
+      positionInitStd: spec.positionInitStd,
+      keyValueWidth: scale.width,
+      feedForwardWidth: model.feedForwardRatio * scale.width,
+      gatedFeedForward: model.gatedFeedForward ?? false,
+      biases: model.biases ?? false,
+      normGains: model.normGains ?? "none",
+      normBiases: false,
+      tied: false,
+      zeroQueryInit: spec.zeroQueryInit,
+      zeroReadoutInit: spec.zeroReadoutInit,
+    });
   },
 
   residualBranches: (scale) => Array.from({ length: scale.depth }, () => ["attention", "feedForward"] as const).flat(),
