@@ -37,6 +37,12 @@ module.exports = {
       to: to("^analysis/(?!study/|numerics/|verification/)"),
     },
     {
+      name: "coordinate-check-imports-study-and-numerics",
+      severity: "error",
+      from: to("^analysis/coordinate-check/"),
+      to: to("^analysis/(?!study/|numerics/|coordinate-check/)"),
+    },
+    {
       name: "infra-imports-analysis",
       severity: "error",
       from: to("^infra/"),

@@ -60,6 +60,22 @@ export { compareProxyWithTarget, type SettingDifference, type TrainingSetting } 
 export type { Finding, LoggedPoint, RunVerification } from "./verification/run-verification.ts";
 export { verifyRun, type VerifyOptions } from "./verification/verify-run.ts";
 
+// Do sizes and changes of activations stay the same over width or depth?
+export {
+  checkCoordinates,
+  defaultCoordinateBounds,
+  type CoordinateCheckInput,
+  type MeasuredCoordinate,
+} from "./coordinate-check/check-coordinates.ts";
+export type {
+  CoordinateBounds,
+  CoordinateCheck,
+  CoordinateModule,
+  CoordinateRow,
+  CoordinateSlope,
+  CoordinateVerdict,
+} from "./coordinate-check/coordinate-check.ts";
+
 // Results as Plotly figures in plain JSON.
 export { lossBasinFigure } from "./figures/loss-basin-figure.ts";
 export { figureThemes, type FigureOptions, type FigureTheme, type PlotlyFigure } from "./figures/plotly-figure.ts";
