@@ -135,7 +135,8 @@ type Parts = Pick<TrainerRun, "model" | "data" | "operations" | "tensors"> & {
   readonly steps: number;
 };
 
-function completeRun(options: ExampleOptions, { width, depth, headDimension, batchSizeTokens, steps, ...parts }: Parts): TrainerRun {
+/** A whole run from the parts that a model decides on. */
+export function completeRun(options: ExampleOptions, { width, depth, headDimension, batchSizeTokens, steps, ...parts }: Parts): TrainerRun {
   const tokenHorizon = steps * batchSizeTokens;
   const parameterCount = parts.tensors.reduce((total, row) => total + row.shape.reduce((product, size) => product * size, 1), 0);
   return {

@@ -1,79 +1,65 @@
 import { assertInvariant } from "../../../analysis/study/ladder-error.ts";
-import type { Operations } from "../../../analysis/study/trainer-contract.ts";
-import type { Engine } from "../engine/engine.ts";
-import type { Parameter } from "../training/parameters.ts";
-import { applyLinear, inputGradient, linearOf, weightGradient } from "./linear.ts";
-import { parameterNamed } from "./network.ts";
-import type { Branch, TransformerShape } from "./residual-branch.ts";
+import { createLinear } from "./linear.ts";
+import type { ModelContext } from "./model-context.ts";
+import type { Branch, BranchSettings } from "./residual-block.ts";
+
+export interface AttentionShape {
+  readonly width: number;
+  readonly headDimension: number;
+  readonly sequenceLength: number;
+  /** Sequences in a batch. */
+  readonly batch: number;
+  /** Whether each matrix has a bias. */
+  readonly biases?: boolean | undefined;
+}
 
 /**
- * Causal multi-head attention: heads are neighbouring columns of query, key and value; logits are attentionLogitScale * q.k.
+ * Causal multi-head attention: heads are neighbouring columns of query, key and value; logits are attentionLogitScale * q.k. Unit
+ * scaling multiplies the mixed values by its factor, and the gradients to query, key and value by another.
  */
 export function createAttentionBranch(
-  engine: Engine,
-  shape: TransformerShape,
-  operations: Operations,
-  parameters: readonly Parameter[],
+  context: ModelContext,
+  { width, headDimension, sequenceLength, batch, biases: biased }: AttentionShape,
   name: string,
+  { input, factor, accumulate }: BranchSettings,
 ): Branch {
-  const { width, headDimension, sequenceLength, batch } = shape;
-  const { attentionLogitScale } = operations;
+  const { engine, operations, observer } = context;
+  const { attentionLogitScale, unitScaling } = operations;
   assertInvariant(attentionLogitScale !== null, "attention without a logit scale");
   const { kernels, allocate } = engine;
   const heads = width / headDimension;
   const rows = batch * sequenceLength;
-  const [query, key, value, output] = (["query", "key", "value", "output"] as const).map((part) =>
-    linearOf(parameterNamed(parameters, `${name}.${part}`)),
-  );
-  assertInvariant(query !== undefined && key !== undefined && value !== undefined && output !== undefined, "attention lacks a matrix");
-  const [q, k, v, mixed, dq, dk, dv, dMixed] = Array.from({ length: 8 }, () => allocate(rows * width));
-  assertInvariant(
-    q !== undefined &&
-      k !== undefined &&
-      v !== undefined &&
-      mixed !== undefined &&
-      dq !== undefined &&
-      dk !== undefined &&
-      dv !== undefined &&
-      dMixed !== undefined,
-    "attention lacks room",
-  );
+  const size = rows * width;
+  const query = createLinear(context, `${name}.query`, { rows, biased });
+  const key = createLinear(context, `${name}.key`, { rows, biased });
+  const value = createLinear(context, `${name}.value`, { rows, biased });
+  const output = createLinear(context, `${name}.output`, { rows, biased, factor });
+  const room = () => allocate(size);
+  const [q, k, v, mixed, dq, dk, dv, dMixed] = [room(), room(), room(), room(), room(), room(), room(), room()];
   const probabilities = allocate(batch * heads * sequenceLength * sequenceLength);
   const scratch = allocate(sequenceLength * sequenceLength);
+  const shape = [batch, sequenceLength, heads, headDimension, attentionLogitScale] as const;
+  const mixing = unitScaling?.attention;
 
   return {
-    forward(normed, to, factor) {
-      applyLinear(kernels, query, normed, q, rows, 1, 0);
-      applyLinear(kernels, key, normed, k, rows, 1, 0);
-      applyLinear(kernels, value, normed, v, rows, 1, 0);
-      kernels.attentionForward(q, k, v, mixed, probabilities, batch, sequenceLength, heads, headDimension, attentionLogitScale);
-      applyLinear(kernels, output, mixed, to, rows, factor, 1);
+    forward(to) {
+      query.forward(input, q, 0);
+      key.forward(input, k, 0);
+      value.forward(input, v, 0);
+      kernels.attentionForward(q, k, v, mixed, probabilities, ...shape);
+      if (mixing !== undefined) kernels.copyScaled(mixed, mixed, size, mixing.forward);
+      if (observer?.active === true) observer.value(`${name}.mixed`, mixed, size);
+      output.forward(mixed, to, accumulate);
     },
-    backward(normed, gradient, normedGradient, factor) {
-      weightGradient(kernels, output, gradient, mixed, rows, factor);
-      inputGradient(kernels, output, gradient, dMixed, rows, factor, 0);
-      kernels.attentionBackward(
-        q,
-        k,
-        v,
-        probabilities,
-        dMixed,
-        dq,
-        dk,
-        dv,
-        scratch,
-        batch,
-        sequenceLength,
-        heads,
-        headDimension,
-        attentionLogitScale,
-      );
-      weightGradient(kernels, query, dq, normed, rows, 1);
-      weightGradient(kernels, key, dk, normed, rows, 1);
-      weightGradient(kernels, value, dv, normed, rows, 1);
-      inputGradient(kernels, query, dq, normedGradient, rows, 1, 0);
-      inputGradient(kernels, key, dk, normedGradient, rows, 1, 1);
-      inputGradient(kernels, value, dv, normedGradient, rows, 1, 1);
+    backward(gradient, inputGradient) {
+      output.backward(gradient, mixed, dMixed, 0);
+      if (observer?.active === true) observer.gradient(`${name}.mixed`, dMixed, size, 1);
+      // All three gradients are linear in this one.
+      if (mixing !== undefined) kernels.copyScaled(dMixed, dMixed, size, mixing.backward);
+      kernels.attentionBackward(q, k, v, probabilities, dMixed, dq, dk, dv, scratch, ...shape);
+      query.backward(dq, input, inputGradient, 0);
+      key.backward(dk, input, inputGradient, 1);
+      value.backward(dv, input, inputGradient, 1);
     },
   };
 }

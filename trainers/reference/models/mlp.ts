@@ -1,10 +1,13 @@
-import type { Operations } from "../../../analysis/study/trainer-contract.ts";
+import type { Activation as ActivationName, Operations } from "../../../analysis/study/trainer-contract.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Address } from "../engine/kernels.ts";
 import type { LinearProduct } from "../training/optimizers/linear-product.ts";
 import type { Parameter } from "../training/parameters.ts";
-import { applyLinear, inputGradient, linearOf, weightGradient } from "./linear.ts";
-import { type Network, parameterNamed } from "./network.ts";
+import { createActivation } from "./activation.ts";
+import { createLinear } from "./linear.ts";
+import type { ModelContext, ModelOptions } from "./model-context.ts";
+import type { Network } from "./network.ts";
+import { createOutputLoss } from "./output-loss.ts";
 
 export interface MlpShape {
   readonly width: number;
@@ -13,9 +16,14 @@ export interface MlpShape {
   readonly inputDimension: number;
   readonly classes: number;
   readonly batch: number;
+  /** Left out: relu. */
+  readonly activation?: ActivationName | undefined;
+  /** Whether each matrix has a bias. */
+  readonly biases?: boolean | undefined;
 }
 
-export interface Mlp extends Network {
+/** A network that learns classes of vectors. */
+export interface VectorNetwork extends Network {
   /** f32 [batch, inputDimension]. */
   readonly inputs: Address;
   /** What passed through each matrix. */
@@ -23,64 +31,55 @@ export interface Mlp extends Network {
 }
 
 /**
- * Multi-layer perceptron without biases: h_0 = a(e W_0 x), h_i = a(W_i h_{i-1}), logits = o R h, where a = activationMultiplier *
- * relu, e = embeddingMultiplier, o = outputMultiplier, and every matrix carries its own forward and backward multiplier.
+ * Multi-layer perceptron: h_0 = a(e W_0 x + b_0), h_i = a(W_i h_{i-1} + b_i), logits = o R h + b, where a = activationMultiplier * act,
+ * e = embeddingMultiplier, o = outputMultiplier, every matrix carries its own multipliers, and biases are there if the shape says so.
  */
-export function createMlp(engine: Engine, shape: MlpShape, operations: Operations, parameters: readonly Parameter[]): Mlp {
-  const { width, depth, inputDimension, classes, batch } = shape;
-  const { kernels } = engine;
-  const layers = Array.from({ length: depth }, (_, index) => {
-    const linear = linearOf(parameterNamed(parameters, `layers.${index}`));
-    return {
-      linear,
-      activation: engine.allocate(batch * width),
-      gradient: engine.allocate(batch * width),
-      factor: index === 0 ? operations.embeddingMultiplier : 1,
-    };
-  });
-  const readout = linearOf(parameterNamed(parameters, "readout"));
+export function createMlp(
+  engine: Engine,
+  shape: MlpShape,
+  operations: Operations,
+  parameters: readonly Parameter[],
+  options: ModelOptions = {},
+): VectorNetwork {
+  const { width, depth, inputDimension, classes, batch, biases: biased } = shape;
+  const context: ModelContext = { ...options, engine, operations, parameters };
+  const { embeddingMultiplier, outputMultiplier } = operations;
   const inputs = engine.allocate(batch * inputDimension);
+  const layers = Array.from({ length: depth }, (_, index) => ({
+    linear: createLinear(context, `layers.${index}`, { rows: batch, biased, multiplier: index === 0 ? embeddingMultiplier : 1 }),
+    activation: createActivation(context, shape.activation, batch * width),
+    gradient: engine.allocate(batch * width),
+  }));
+  const readout = createLinear(context, "readout", { rows: batch, biased, module: "logits", multiplier: outputMultiplier });
   const targets = engine.allocate(batch);
   const logits = engine.allocate(batch * classes);
-  const { activationMultiplier, outputMultiplier, lossMultiplier } = operations;
-  const products = [...layers, { linear: readout, gradient: logits, factor: outputMultiplier }].map(
-    ({ linear, gradient, factor }, index): LinearProduct => ({
-      name: linear.parameter.row.name,
-      inputs: layers[index - 1]?.activation ?? inputs,
-      outputGradient: gradient,
-      rows: batch,
-      factor: factor * (linear.parameter.row.weightGradientMultiplier ?? linear.parameter.row.forwardMultiplier),
-    }),
-  );
+  const loss = createOutputLoss(context, logits, targets, batch, classes);
+  const below = (index: number) => layers[index - 1]?.activation.output ?? inputs;
 
   return {
     inputs,
-    products,
+    products: [
+      ...layers.map(({ linear, gradient }, index) => linear.product(below(index), gradient)),
+      readout.product(below(depth), logits),
+    ],
     targets,
     rows: batch,
     forward() {
-      let below = inputs;
-      for (const { linear, activation, factor } of layers) {
-        applyLinear(kernels, linear, below, activation, batch, factor, 0);
-        kernels.reluForward(activation, batch * width, activationMultiplier);
-        below = activation;
-      }
-      applyLinear(kernels, readout, below, logits, batch, outputMultiplier, 0);
-      return kernels.softmaxCrossEntropy(logits, targets, batch, classes, lossMultiplier / batch) / batch;
+      layers.forEach(({ linear, activation }, index) => {
+        linear.forward(below(index), activation.input, 0);
+        activation.forward();
+      });
+      readout.forward(below(depth), logits, 0);
+      return loss();
     },
     backward() {
-      let above = readout;
-      let dy = logits;
-      let factor = outputMultiplier;
-      for (const layer of layers.toReversed()) {
-        weightGradient(kernels, above, dy, layer.activation, batch, factor);
-        inputGradient(kernels, above, dy, layer.gradient, batch, factor, 0);
-        kernels.reluBackward(layer.gradient, layer.activation, batch * width, activationMultiplier);
-        above = layer.linear;
-        dy = layer.gradient;
-        factor = layer.factor;
+      readout.backward(logits, below(depth), layers[depth - 1]?.gradient ?? null, 0);
+      for (let index = depth - 1; index >= 0; index -= 1) {
+        const layer = layers[index];
+        if (layer === undefined) continue;
+        layer.activation.backward(layer.gradient);
+        layer.linear.backward(layer.gradient, below(index), layers[index - 1]?.gradient ?? null, 0);
       }
-      weightGradient(kernels, above, dy, inputs, batch, factor);
     },
   };
 }

@@ -1,25 +1,67 @@
 import { LadderError, type Problem } from "../../../analysis/study/ladder-error.ts";
 import type { TrainerRun } from "../../../analysis/study/trainer-contract.ts";
 
+type Shapes = Map<string, readonly number[]>;
+type ModelOf<Architecture> = Extract<TrainerRun["model"], { architecture: Architecture }>;
+
 /** Names and shapes of the tensors that a run's model is made of, in the order of execution. */
 export function expectedTensors(run: TrainerRun): ReadonlyMap<string, readonly number[]> {
   const { model, scale } = run;
-  const { width, depth } = scale;
-  const shapes = new Map<string, readonly number[]>();
-  if (model.architecture === "transformer") {
-    const hidden = model.feedForwardRatio * width;
-    shapes.set("tokenEmbedding", [model.vocabularySize, width]);
-    shapes.set("positionEmbedding", [model.sequenceLength, width]);
-    for (let block = 0; block < depth; block += 1) {
-      for (const name of ["query", "key", "value", "output"]) shapes.set(`blocks.${block}.attention.${name}`, [width, width]);
-      shapes.set(`blocks.${block}.feedForward.up`, [hidden, width]);
-      shapes.set(`blocks.${block}.feedForward.down`, [width, hidden]);
-    }
-    shapes.set("readout", [model.vocabularySize, width]);
-  } else if (model.architecture === "mlp") {
-    for (let layer = 0; layer < depth; layer += 1) shapes.set(`layers.${layer}`, [width, layer === 0 ? model.inputDimension : width]);
-    shapes.set("readout", [model.classes, width]);
+  switch (model.architecture) {
+    case "transformer":
+      return transformerTensors(model, scale);
+    case "mlp":
+      return mlpTensors(model, scale);
+    case "residualMlp":
+      return residualMlpTensors(model, scale);
+    case "custom":
+      return new Map();
   }
+}
+
+function transformerTensors(model: ModelOf<"transformer">, { width, depth }: TrainerRun["scale"]): Shapes {
+  const hidden = model.feedForwardRatio * width;
+  const shapes: Shapes = new Map();
+  const matrix = (name: string, fanOut: number, fanIn: number) => {
+    shapes.set(name, [fanOut, fanIn]);
+    if (model.biases) shapes.set(`${name}.bias`, [fanOut]);
+  };
+  const norm = (name: string) => {
+    if (model.normGains !== undefined) shapes.set(name, [model.normGains === "vector" ? width : 1]);
+  };
+  shapes.set("tokenEmbedding", [model.vocabularySize, width]);
+  shapes.set("positionEmbedding", [model.sequenceLength, width]);
+  for (let block = 0; block < depth; block += 1) {
+    norm(`blocks.${block}.attention.norm`);
+    for (const part of ["query", "key", "value", "output"]) matrix(`blocks.${block}.attention.${part}`, width, width);
+    norm(`blocks.${block}.feedForward.norm`);
+    if (model.gatedFeedForward) matrix(`blocks.${block}.feedForward.gate`, hidden, width);
+    matrix(`blocks.${block}.feedForward.up`, hidden, width);
+    matrix(`blocks.${block}.feedForward.down`, width, hidden);
+  }
+  norm("finalNorm");
+  shapes.set("readout", [model.vocabularySize, width]);
+  return shapes;
+}
+
+function mlpTensors(model: ModelOf<"mlp">, { width, depth }: TrainerRun["scale"]): Shapes {
+  const shapes: Shapes = new Map();
+  const matrix = (name: string, fanOut: number, fanIn: number) => {
+    shapes.set(name, [fanOut, fanIn]);
+    if (model.biases) shapes.set(`${name}.bias`, [fanOut]);
+  };
+  for (let layer = 0; layer < depth; layer += 1) matrix(`layers.${layer}`, width, layer === 0 ? model.inputDimension : width);
+  matrix("readout", model.classes, width);
+  return shapes;
+}
+
+function residualMlpTensors(model: ModelOf<"residualMlp">, { width, depth }: TrainerRun["scale"]): Shapes {
+  const shapes: Shapes = new Map([["input", [width, model.inputDimension]]]);
+  for (let block = 0; block < depth; block += 1) {
+    shapes.set(`blocks.${block}.first`, [width, width]);
+    if (model.productsPerBlock === 2) shapes.set(`blocks.${block}.second`, [width, width]);
+  }
+  shapes.set("readout", [model.classes, width]);
   return shapes;
 }
 

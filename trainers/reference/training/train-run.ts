@@ -1,12 +1,15 @@
 import process from "node:process";
 import type { Schedule, TrainerEvent, TrainerRun } from "../../../analysis/study/trainer-contract.ts";
 import { createEngine } from "../engine/engine.ts";
+import { createCasts } from "../models/casts.ts";
 import { checkTensorTable } from "../models/tensor-table.ts";
 import { readCheckpoint, type TrainedState, writeCheckpoint } from "./checkpoint.ts";
+import { coordinatesOf } from "./coordinates.ts";
 import { createOptimizer } from "./optimizer.ts";
 import { allocateParameters, initializeParameters } from "./parameters.ts";
+import { checkRun } from "./run-check.ts";
 import { scheduleFactor } from "./schedule.ts";
-import { checkRun, createTask } from "./task.ts";
+import { createTask } from "./task.ts";
 
 /** A metric line: `step` updates done, `tokens` trained on, and flat names with numbers. */
 export type MetricLine = { readonly step: number; readonly tokens: number } & Readonly<Record<string, number>>;
@@ -41,7 +44,9 @@ export async function trainRun(run: TrainerRun, hooks: TrainHooks = {}): Promise
   checkTensorTable(run);
   const engine = await createEngine();
   const parameters = allocateParameters(engine, run.tensors);
-  const task = createTask(engine, run, parameters);
+  const coordinates = coordinatesOf(engine, run.coordinates, parameters);
+  const casts = run.precision === undefined ? undefined : createCasts(run.precision);
+  const task = createTask(engine, run, parameters, { observer: coordinates?.observer, casts });
   const optimizerState = createOptimizer(engine, run.optimizer, parameters, task.products);
   const state: TrainedState = { engine, parameters, optimizer: run.optimizer, optimizerState };
   const { batchSizeTokens } = run.scale;
@@ -67,11 +72,13 @@ export async function trainRun(run: TrainerRun, hooks: TrainHooks = {}): Promise
     Object.fromEntries(run.tensors.map((row) => [`learningRate/${row.group}`, row.learningRate * factor]));
 
   let step = 0;
+  // A run that goes on needs its first outputs again, and they come from its first weights.
+  if (run.resumeFrom === null || coordinates !== undefined) initializeParameters(engine, parameters, run.seed);
   if (run.resumeFrom === null) {
-    initializeParameters(engine, parameters, run.seed);
     const entropy = task.entropyRate === undefined ? {} : { entropyRate: task.entropyRate };
     write({ step: 0, tokens: 0, ...entropy, ...parameterRms() });
   } else {
+    coordinates?.remember(task.train);
     step = readCheckpoint(run.resumeFrom, state);
     write({ event: "resumed", firstStep: step + 1 });
   }
@@ -83,18 +90,20 @@ export async function trainRun(run: TrainerRun, hooks: TrainHooks = {}): Promise
       return outcome("preempted", step, null);
     }
     const factor = scheduleFactor(run.schedule, step);
-    const loss = task.train(step);
+    const loss = coordinates === undefined ? task.train(step) : coordinates.train(step, task.train, write);
     if (!Number.isFinite(loss)) return diverge(step + 1);
     optimizerState.update(step, factor);
     step += 1;
     const atRung = run.rungs.includes(step * batchSizeTokens);
     if (step % run.evaluation.logEverySteps === 0 || step === totalSteps || atRung) {
+      const underflow = Object.fromEntries(casts?.underflow ?? []);
       const heldOut = atRung && step < totalSteps ? { heldOutLoss: task.heldOutLoss() } : {};
-      write({ step, tokens: step * batchSizeTokens, loss, ...heldOut, ...learningRates(factor), ...parameterRms() });
+      write({ step, tokens: step * batchSizeTokens, loss, ...heldOut, ...learningRates(factor), ...parameterRms(), ...underflow });
     }
     if (run.checkpoint.everySteps > 0 && (step % run.checkpoint.everySteps === 0 || step === totalSteps || atRung)) checkpoint(step);
   }
 
+  coordinates?.finish(step, task.train, write);
   const loss = task.heldOutLoss();
   if (!Number.isFinite(loss)) return diverge(step);
   write({ step, tokens: step * batchSizeTokens, heldOutLoss: loss });
