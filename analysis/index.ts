@@ -12,7 +12,7 @@ export { studySpecSchema, type StudySpec, type StudySpecInput } from "./study/st
 export { trainerRunSchema, type TrainerRun } from "./study/trainer-contract.ts";
 
 // Rules of scaling, and the plan of a sweep.
-export { findParametrization, parametrizationNames, parametrizations } from "./parametrizations/index.ts";
+export { defaultParametrizations, findParametrization, parametrizationDefinitions, parametrizationName } from "./parametrizations/index.ts";
 export type { Parametrization } from "./parametrizations/contract.ts";
 export { findSearchStrategy, searchStrategies } from "./search/index.ts";
 export type { SearchStrategy } from "./search/contract.ts";
@@ -77,6 +77,7 @@ export type {
 } from "./coordinate-check/coordinate-check.ts";
 
 // Results as Plotly figures in plain JSON.
+export { coordinateCheckFigure } from "./figures/coordinate-check-figure.ts";
 export { lossBasinFigure } from "./figures/loss-basin-figure.ts";
 export { figureThemes, type FigureOptions, type FigureTheme, type PlotlyFigure } from "./figures/plotly-figure.ts";
 export { proofFigure, type ProofFigureOptions } from "./figures/proof-figure.ts";

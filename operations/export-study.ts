@@ -147,7 +147,7 @@ function predictionsFor(
   const { target, base } = newest.content;
   return order.flatMap((parametrization) => {
     try {
-      const result = recommendValue(results, { ...question, parametrization, target, base, names: parametrizationNames });
+      const result = recommendValue(results, { ...question, parametrization, target, base, names: parametrizationNames(order) });
       return result.outcome === "recommended" ? [result.prediction] : [];
     } catch (error) {
       // A parametrization that was not swept along this axis has no prediction; the figure does without.

@@ -1,4 +1,5 @@
 import { parametrizationNames } from "../analysis/parametrizations/index.ts";
+import { viewVariant } from "../analysis/search/variants.ts";
 import { predictExcessLoss } from "../analysis/recommendation/excess-loss.ts";
 import { type Recommendation, recommendValue, type RecommendationResult } from "../analysis/recommendation/recommend.ts";
 import { type Scale, scaleAxes } from "../analysis/study/scale.ts";
@@ -60,7 +61,7 @@ export async function recommendForStudy(
     parametrization,
     target,
     base: baseScale(sweep.spec),
-    names: parametrizationNames,
+    names: parametrizationNames(sweep.spec.parametrizations),
     verifications: Object.fromEntries([...checks].map(([runKey, { status, words }]) => [runKey, { status, words }])),
     ...(headLayout === undefined ? {} : { headLayout }),
   });
@@ -94,7 +95,13 @@ function bestAlternative(
   chosen: Recommendation,
 ): RecommendationContent["alternative"] {
   for (const parametrization of spec.parametrizations.filter((id) => id !== chosen.parametrization)) {
-    const other = recommendValue(results, { ...question, parametrization, target, base: baseScale(spec), names: parametrizationNames });
+    const other = recommendValue(results, {
+      ...question,
+      parametrization,
+      target,
+      base: baseScale(spec),
+      names: parametrizationNames(spec.parametrizations),
+    });
     if (other.outcome === "withheld") continue;
     const { carried } = other;
     const excess = predictExcessLoss(
@@ -145,7 +152,7 @@ function describeRecommendation(
     base: baseScale(spec),
     optimizer: spec.optimizer,
     schedule: spec.schedule,
-    proxy: { weightDecayKind: spec.weightDecayKind, headLayouts: [...trainedHeadLayouts(spec)] },
+    proxy: { weightDecayKind: viewVariant(spec, parametrization).weightDecayKind, headLayouts: [...trainedHeadLayouts(spec)] },
     carry,
     value,
     log2Value,

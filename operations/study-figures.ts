@@ -39,13 +39,13 @@ export function studyFigures({ basins, tests, predictions, proofs, order }: Figu
       id: "loss-basins",
       title: `Loss against ${hyperparameter}`,
       caption: `Held-out loss (nats per token), mean over seeds, one line per ${axis}; band: ${percent} interval of the mean, scatter of the seeds pooled over a cell. Diamonds: fitted optima with their intervals. Crosses: diverged runs. Shaded: outside the grid.`,
-      ...themed((theme) => lossBasinFigure(basins, { theme, order, names: parametrizationNames })),
+      ...themed((theme) => lossBasinFigure(basins, { theme, order, names: parametrizationNames(order) })),
     },
     {
       id: "transfer",
       title: `Optimal ${hyperparameter} against ${axis}`,
       caption: `Optima (log2) with ${percent} intervals, the seeds faint; line: least squares with its slope in octaves per doubling; grey: slopes within ± ${test.marginOctavesPerDoubling}. Hollow: predicted at the target, with its prediction interval.`,
-      ...themed((theme) => transferFigure(tests, predictions, { theme, order, names: parametrizationNames })),
+      ...themed((theme) => transferFigure(tests, predictions, { theme, order, names: parametrizationNames(order) })),
     },
     ...proofs.map(({ proof, content }) => ({
       id: `proof-${proof.recommendation}`,

@@ -80,7 +80,7 @@ export function transferTests(
   const tests = testTransfers(transferBasins(results, question, options.level), {
     marginOctavesPerDoubling: options.marginOctavesPerDoubling ?? defaultTransferTest.marginOctavesPerDoubling,
     level: options.level ?? defaultTransferTest.level,
-    names: parametrizationNames,
+    names: parametrizationNames(results.map(({ parametrization }) => parametrization)),
   });
   const chosen = tests.filter((test) => options.parametrization === undefined || test.parametrization === options.parametrization);
   if (chosen.length > 0) return chosen;

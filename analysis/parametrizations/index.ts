@@ -1,27 +1,58 @@
 import { LadderError } from "../study/ladder-error.ts";
-import type { Parametrization } from "./contract.ts";
-import { mup, mupConstantWeightDecay } from "./mup.ts";
+import { composeParametrizations } from "./compose.ts";
+import type { Parametrization, ParametrizationDefinition } from "./contract.ts";
+import { mup } from "./mup.ts";
+import { readOptions } from "./options.ts";
 import { sp } from "./sp.ts";
 
-/** Every parametrization. To add one: one file and one line here; the contract suite then runs over it. */
-export const parametrizations: readonly Parametrization[] = [sp, mup, mupConstantWeightDecay];
+/** Every rule set and component. To add one: one file and one line here; the contract suite then runs over it. */
+export const parametrizationDefinitions: readonly ParametrizationDefinition[] = [sp, mup];
 
-/** How each is written in sentences and figures, by id. */
-export const parametrizationNames: Readonly<Record<string, string>> = Object.fromEntries(
-  parametrizations.map(({ id, name }) => [id, name]),
-);
+/** Ids of earlier versions, which stored studies may hold. */
+const formerIds: Readonly<Record<string, string>> = { "mup-constant-weight-decay": "mup:weight-decay=constant" };
 
-/** The name for sentences and figures; the id itself for one that this version does not know. */
-export function parametrizationName(id: string): string {
-  return parametrizationNames[id] ?? id;
+/**
+ * The rule set that an id names: `mup`, with options `completep:alpha=0.5`, composed `mup:epsilon=per-role+depth-mup+batch-sde`.
+ * Its `id` is the text as given.
+ *
+ * @throws LadderError `input` PARAMETRIZATION_UNKNOWN, which lists the known ones; PARAMETRIZATION_OPTION_INVALID;
+ *   RULE_SETS_CONFLICT for two parts that speak for one axis, a component alone, or two sets
+ */
+export function findParametrization(id: string): Parametrization {
+  const parts = (formerIds[id] ?? id).split("+").map((part) => {
+    const [name = "", written = ""] = part.split(":");
+    const definition = findDefinition(name);
+    return { definition, written: part, content: definition.build(readOptions(definition, written)) };
+  });
+  return composeParametrizations(id, parts);
 }
 
 /** @throws LadderError `input` PARAMETRIZATION_UNKNOWN, which lists the known ones */
-export function findParametrization(id: string): Parametrization {
-  const found = parametrizations.find((parametrization) => parametrization.id === id);
+export function findDefinition(id: string): ParametrizationDefinition {
+  const found = parametrizationDefinitions.find((definition) => definition.id === id);
   if (found !== undefined) return found;
-  const known = parametrizations.map((parametrization) => parametrization.id);
+  const known = parametrizationDefinitions.map((definition) => definition.id);
   throw new LadderError("input", "PARAMETRIZATION_UNKNOWN", `there is no parametrization "${id}"; known: ${known.join(", ")}`, {
     fields: { id, known },
   });
+}
+
+/** Every complete rule set with its options at their defaults. */
+export function defaultParametrizations(): readonly Parametrization[] {
+  return parametrizationDefinitions.filter(({ kind }) => kind === "set").map(({ id }) => findParametrization(id));
+}
+
+/** The name for sentences and figures; the id itself for one that this version does not know, such as a study's variant. */
+export function parametrizationName(id: string): string {
+  try {
+    return findParametrization(id).name;
+  } catch (error) {
+    if (error instanceof LadderError) return id;
+    throw error;
+  }
+}
+
+/** Names for sentences and figures by id. */
+export function parametrizationNames(ids: Iterable<string>): Readonly<Record<string, string>> {
+  return Object.fromEntries([...ids].map((id) => [id, parametrizationName(id)]));
 }

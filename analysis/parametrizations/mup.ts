@@ -1,11 +1,29 @@
-import type { Parametrization, TensorRule } from "./contract.ts";
+import type { ParametrizationDefinition, TensorRule } from "./contract.ts";
+import { muMatrixFamilies, mupMatrixRules } from "./mup-matrix-optimizers.ts";
+import { invertDecay } from "./decay.ts";
+import type { OptimizerFamily } from "./optimizers/contract.ts";
 
 const table = "Yang et al. 2022 (arXiv:2203.03466), table 8; microsoft/mup 1981497";
+const elementwise: readonly OptimizerFamily[] = ["sgd", "adamLike", "adafactorScaled"];
 
-const initRules: readonly TensorRule[] = [
-  // Output tensors keep the deviation they have at the base width: variance constant, the multiplier does the rest.
-  { quantity: "initStd", roles: ["hidden"], exponents: { fanIn: -1 / 2 }, source: table, evidence: ["paper", "golden"] },
-  { quantity: "forwardMultiplier", roles: ["output"], exponents: { fanIn: -1 }, source: table, evidence: ["paper", "golden"] },
+/** Written in form 8. Output tensors keep the deviation they have at the base: variance constant, the multiplier does the rest. */
+const scaleRules: readonly TensorRule[] = [
+  {
+    quantity: "initStd",
+    roles: ["hidden"],
+    families: elementwise,
+    exponents: { fanIn: -1 / 2 },
+    source: table,
+    evidence: ["paper", "golden"],
+  },
+  {
+    quantity: "forwardMultiplier",
+    roles: ["output"],
+    families: elementwise,
+    exponents: { fanIn: -1 },
+    source: table,
+    evidence: ["paper", "golden"],
+  },
 ];
 
 const learningRateRules: readonly TensorRule[] = [
@@ -15,7 +33,7 @@ const learningRateRules: readonly TensorRule[] = [
     families: ["adamLike"],
     exponents: { fanIn: -1 },
     source: `${table}, row Adam LR`,
-    evidence: ["paper", "golden"],
+    evidence: ["paper", "golden", "live"],
   },
   {
     quantity: "learningRate",
@@ -23,7 +41,7 @@ const learningRateRules: readonly TensorRule[] = [
     families: ["sgd"],
     exponents: { fanOut: 1 },
     source: `${table}, row SGD LR`,
-    evidence: ["paper", "golden"],
+    evidence: ["paper", "golden", "live"],
   },
   {
     quantity: "learningRate",
@@ -31,7 +49,7 @@ const learningRateRules: readonly TensorRule[] = [
     families: ["sgd"],
     exponents: { fanOut: 1, fanIn: -1 },
     source: `${table}, row SGD LR; MuSGD's fan-in to fan-out ratio for unequal widths`,
-    evidence: ["paper", "golden"],
+    evidence: ["paper", "golden", "live"],
   },
   {
     quantity: "learningRate",
@@ -39,89 +57,185 @@ const learningRateRules: readonly TensorRule[] = [
     families: ["sgd"],
     exponents: { fanIn: 1 },
     source: `${table}, row SGD LR`,
-    evidence: ["paper", "golden"],
+    evidence: ["paper", "golden", "live"],
+  },
+  {
+    quantity: "learningRate",
+    roles: ["hidden"],
+    families: ["adafactorScaled"],
+    exponents: { fanIn: -1 / 2 },
+    source: "Adam's rule over the RMS of the initial weights, which is the same in forms 3, 8 and 9",
+    evidence: ["derived", "live"],
   },
 ];
 
-/** Weight decay that keeps learningRate x weightDecay constant over width: the learning rate's exponents with the sign turned. */
-const weightDecayRules: readonly TensorRule[] = learningRateRules.map((rule) => ({
-  ...rule,
-  quantity: "weightDecay",
-  exponents: Object.fromEntries(Object.entries(rule.exponents).map(([growth, exponent]) => [growth, -exponent])),
-  source: "microsoft/mup 1981497, optim.py with decoupled_wd=False: weight_decay x 1/lr_mult",
+const epsilonRules: Readonly<Record<string, readonly TensorRule[]>> = {
+  none: [],
+  hidden: [
+    {
+      quantity: "epsilon",
+      roles: ["hidden"],
+      families: ["adamLike"],
+      exponents: { fanOut: -1 },
+      source: "NVIDIA/Megatron-LM d98e8a64: epsilon of hidden matrices / width multiplier",
+      evidence: ["code"],
+    },
+  ],
+  "per-role": [
+    {
+      quantity: "epsilon",
+      roles: ["input", "bias", "normGain", "hidden"],
+      families: ["adamLike"],
+      exponents: { fanOut: -1 },
+      source: "arXiv:2603.00541, table 6: epsilon follows the gradient's entries, 1/width",
+      evidence: ["paper"],
+    },
+    {
+      quantity: "epsilon",
+      roles: ["output"],
+      families: ["adamLike"],
+      exponents: { fanIn: -1 },
+      source: "arXiv:2603.00541, table 6: the output's gradient is divided by the multiplier's width",
+      evidence: ["paper"],
+    },
+  ],
+};
+
+/** The table as embedding and readout at once, as the mup package leaves it: its deviation grows with width (its issue 55). */
+const growingTiedTable: TensorRule = {
+  quantity: "initStd",
+  roles: ["input"],
+  where: { tied: true },
+  exponents: { fanOut: 1 / 2 },
+  source: "microsoft/mup 1981497, MuSharedReadout: set_base_shapes rescales the shared table by sqrt(width multiplier)",
   evidence: ["code", "golden"],
-}));
+};
 
-/** Options on which sources disagree. */
-export interface MupOptions {
-  readonly id: string;
-  readonly name: string;
-  readonly summary: string;
-  /**
-   * `constantDecayPerStep`: learningRate x weightDecay stays what it is at the base width (mup's default, CompleteP);
-   * `constantCoefficient`: weightDecay itself stays (mup's `decoupled_wd=True`, Megatron-LM, nanoGPT-mup), so that hidden
-   * tensors decay less per step as width grows.
-   */
-  readonly weightDecay: "constantDecayPerStep" | "constantCoefficient";
-}
-
-/** Maximal update parametrization in the form of table 8 of Tensor Programs V (the one that packages implement). */
-export function mupWith(options: MupOptions): Parametrization {
-  return {
-    id: options.id,
-    name: options.name,
-    summary: options.summary,
-    source: table,
-    tensorRules: [...initRules, ...learningRateRules, ...(options.weightDecay === "constantDecayPerStep" ? weightDecayRules : [])],
-    operationRules: [
-      {
-        quantity: "attentionLogitScale",
-        // With the base value 1/sqrt(baseHeadDimension) this is sqrt(baseHeadDimension) / headDimension.
-        exponents: { headDimension: -1 },
-        source: "Yang et al. 2022 (arXiv:2203.03466), definition 4.1: q.k / headDimension; constant as in Megatron-LM's mup-base-head-dim",
-        evidence: ["paper", "code"],
-      },
-    ],
-    transfers: [
-      { hyperparameter: "learningRate", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
-      {
-        hyperparameter: "learningRate",
-        axis: "depth",
-        transfer: "empirical",
-        source: "Yang et al. 2022, table 2 and section 6.1, pre-norm transformers",
-      },
-      { hyperparameter: "learningRate", axis: "batchSizeTokens", transfer: "empirical", source: "Yang et al. 2022, table 2" },
-      {
-        hyperparameter: "learningRate",
-        axis: "tokenHorizon",
-        transfer: "empirical",
-        source: "Yang et al. 2022, table 2; contradicted by Bjorck et al. 2024 (arXiv:2409.19913)",
-      },
-      { hyperparameter: "initStd", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
-      { hyperparameter: "outputMultiplier", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
-      { hyperparameter: "embeddingMultiplier", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
-      {
-        hyperparameter: "weightDecay",
-        axis: "width",
-        transfer: "none",
-        source: "Yang et al. 2022, table 1: regularization does not transfer",
-      },
-    ],
-  };
-}
-
-/** muP as the mup package does it by default. */
-export const mup: Parametrization = mupWith({
+/** Maximal update parametrization (Tensor Programs V), for every optimizer that a rule is published for. */
+export const mup: ParametrizationDefinition = {
   id: "mup",
   name: "μP",
   summary: "maximal update parametrization; learningRate x weightDecay constant over width",
-  weightDecay: "constantDecayPerStep",
-});
-
-/** muP with the weight decay coefficient left alone, as nanoGPT-mup and Megatron-LM do it. */
-export const mupConstantWeightDecay: Parametrization = mupWith({
-  id: "mup-constant-weight-decay",
-  name: "μP, constant weight decay",
-  summary: "maximal update parametrization; the weight decay coefficient constant over width",
-  weightDecay: "constantCoefficient",
-});
+  source: table,
+  kind: "set",
+  options: [
+    {
+      name: "form",
+      meaning: "which of the three equivalent tables is written out",
+      source: "Yang et al. 2022, tables 3, 8 and 9",
+      defaultValue: "8",
+      allowed: ["3", "8", "9"],
+    },
+    {
+      name: "weight-decay",
+      meaning:
+        "decoupled decay: per-step keeps learningRate x weightDecay (mup, CompleteP, arXiv:2603.00541); constant keeps the coefficient (mup's decoupled_wd, Megatron-LM, nanoGPT-mup); inverse-width is for independent decay alone",
+      source: "microsoft/mup 1981497; nanoGPT-mup b2a5e60; arXiv:2512.05620, section 3.4, for inverse-width at 20 tokens a parameter",
+      defaultValue: "per-step",
+      allowed: ["per-step", "constant", "inverse-width"],
+    },
+    {
+      name: "epsilon",
+      meaning: "Adam's epsilon: not scaled (mup), hidden tensors only (Megatron-LM), or by role (arXiv:2603.00541)",
+      source: "microsoft/mup 1981497; Megatron-LM d98e8a64; arXiv:2603.00541, table 6",
+      defaultValue: "none",
+      allowed: Object.keys(epsilonRules),
+    },
+    {
+      name: "attention",
+      meaning: "logits x sqrt(base headDimension)/headDimension, or 1/headDimension, which changes the base model too",
+      source: "base-constant: microsoft/mup, Megatron-LM; inverse: nanoGPT-mup, mu_transformer",
+      defaultValue: "base-constant",
+      allowed: ["base-constant", "inverse"],
+    },
+    {
+      name: "tied",
+      meaning: "a tied embedding keeps its deviation, or lets it grow with width as the mup package does",
+      source: "constant: nanoGPT-mup b2a5e60; mup-compatible: microsoft/mup 1981497, issue 55",
+      defaultValue: "constant",
+      allowed: ["constant", "mup-compatible"],
+    },
+  ],
+  build: (options) => {
+    const rates = [...learningRateRules, ...mupMatrixRules];
+    const decay: Readonly<Record<string, readonly TensorRule[]>> = {
+      "per-step": invertDecay(rates, "microsoft/mup 1981497, optim.py with decoupled_wd=False: weight_decay x 1/lr_mult"),
+      constant: [],
+      "inverse-width": [
+        {
+          quantity: "weightDecay",
+          roles: ["hidden"],
+          weightDecayKinds: ["independent"],
+          exponents: { fanIn: -1 },
+          source: "Qiu et al. 2025 (arXiv:2512.05620), section 3.4: measured optimum at about 20 tokens a parameter",
+          evidence: ["paper"],
+        },
+      ],
+    };
+    return {
+      initialDeviation: "framework",
+      attentionBase: options.word("attention") === "inverse" ? "one" : "inverseSquareRoot",
+      form: options.word("form") === "3" ? "form3" : options.word("form") === "9" ? "form9" : "form8",
+      optimizerFamilies: [...elementwise, ...muMatrixFamilies],
+      tiedEmbeddings: "input",
+      components: [
+        {
+          id: "mup",
+          axes: ["width"],
+          measure: "growth",
+          tensorRules: [
+            ...scaleRules,
+            ...rates,
+            ...(decay[options.word("weight-decay")] ?? []),
+            ...(epsilonRules[options.word("epsilon")] ?? []),
+            ...(options.word("tied") === "mup-compatible" ? [growingTiedTable] : []),
+          ],
+          operationRules: [],
+          optimizerRules: [],
+        },
+        {
+          id: "mup attention",
+          axes: [],
+          measure: options.word("attention") === "inverse" ? "size" : "growth",
+          tensorRules: [],
+          operationRules: [
+            {
+              quantity: "attentionLogitScale",
+              // With the base value 1/sqrt(baseHeadDimension) this is sqrt(baseHeadDimension) / headDimension.
+              exponents: { headDimension: -1 },
+              source:
+                "Yang et al. 2022 (arXiv:2203.03466), definition 4.1: q.k / headDimension; constant as in Megatron-LM's mup-base-head-dim",
+              evidence: ["paper", "code"],
+            },
+          ],
+          optimizerRules: [],
+        },
+      ],
+      transfers: [
+        { hyperparameter: "learningRate", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
+        {
+          hyperparameter: "learningRate",
+          axis: "depth",
+          transfer: "empirical",
+          source: "Yang et al. 2022, table 2 and section 6.1, pre-norm transformers",
+        },
+        { hyperparameter: "learningRate", axis: "batchSizeTokens", transfer: "empirical", source: "Yang et al. 2022, table 2" },
+        {
+          hyperparameter: "learningRate",
+          axis: "tokenHorizon",
+          transfer: "empirical",
+          source: "Yang et al. 2022, table 2; contradicted by Bjorck et al. 2024 (arXiv:2409.19913)",
+        },
+        { hyperparameter: "initStd", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
+        { hyperparameter: "outputMultiplier", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
+        { hyperparameter: "embeddingMultiplier", axis: "width", transfer: "theory", source: "Yang et al. 2022, table 2" },
+        {
+          hyperparameter: "weightDecay",
+          axis: "width",
+          transfer: "none",
+          source: "Yang et al. 2022, table 1: regularization does not transfer",
+        },
+      ],
+    };
+  },
+};

@@ -1,94 +1,282 @@
-import type { OptimizerName, Operations, TensorRole, TensorRow } from "../study/trainer-contract.ts";
-import type { ResidualBranch } from "./architectures/contract.ts";
-import { familyOfOptimizer, type Parametrization, type TensorQuantity } from "./contract.ts";
-import { operationFactor, tensorFactor } from "./evaluate.ts";
-import { type GrownTensor, type GrowthInput, pairWithBase } from "./growth.ts";
+import { LadderError } from "../study/ladder-error.ts";
+import type { WeightDecayKind } from "../study/study-spec.ts";
+import type { TensorRole, TensorRow } from "../study/trainer-contract.ts";
+import type { TensorShape } from "./architectures/contract.ts";
+import type { ModelFacts, Parametrization, TensorQuantity } from "./contract.ts";
+import { tensorQuantities } from "./contract.ts";
+import { modelReadings, type TensorCell, tensorFactor } from "./evaluate.ts";
+import type { Factor, ScaleReadings } from "./factor.ts";
+import { type TensorFactors, toForm, unitFactors } from "./forms.ts";
+import { type GrownTensor, pairWithBase } from "./growth.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
+import type { OptimizerChoice, OptimizerInUse } from "./optimizers/contract.ts";
+import { defaultDamping, isMatrixFamily } from "./optimizers/families.ts";
+import type { ScalePair } from "./scale-pair.ts";
 
-export interface TensorResolution extends GrowthInput {
-  readonly optimizer: OptimizerName;
+export interface TensorResolution extends ScalePair {
+  readonly parametrization: Parametrization;
+  readonly optimizer: OptimizerChoice;
+  readonly tensors: readonly TensorShape[];
+  /** The same tensors at the base width (and at this depth). */
+  readonly baseTensors: readonly TensorShape[];
   readonly hyperparameters: ResolvedHyperparameters;
+  readonly weightDecayKind: WeightDecayKind;
+  /** What unit scaling asks of the model; left out: gradients are the true ones. */
+  readonly modelFacts?: ModelFacts | undefined;
+}
+
+/** A row of the trainer contract's table, and what each of its numbers was made of. */
+export interface ResolvedTensor extends GrownTensor {
+  readonly optimizer: OptimizerInUse;
+  readonly row: TensorRow;
+  /** Value of each quantity before any rule. */
+  readonly baseValues: Readonly<Record<TensorQuantity, number>>;
+  readonly factors: TensorFactors;
+  /** What turns the study's kind of decay into the coefficient that a trainer multiplies with its learning rate. */
+  readonly decayConversion: { readonly value: number; readonly formula: string };
+  /** For a tied embedding: the forward multiplier of its use as readout. */
+  readonly tiedReadout?: Factor;
 }
 
 /**
- * The tensor table of the trainer contract: every quantity = base value x the rule's power of how much this tensor grew.
- * Base values: matrices N(0, (initStd / sqrt(base fan-in))^2) with lookup tables of fan-in 1, biases 0, gains 1; where the
- * architecture says so, a fixed factor on a tensor's deviation (position tables).
+ * Every tensor resolved: quantity = base value x the rule set's powers of how much this tensor and the model grew.
+ * Base values under `framework` deviations: matrices N(0, (initStd / sqrt(base fan-in))^2) with lookup tables of fan-in 1,
+ * biases 0, gains 1, and where the architecture says so a fixed factor on a tensor's deviation (position tables).
  *
- * @throws LadderError `input`, see `pairWithBase`
+ * @throws LadderError `input` OPTIMIZER_WITHOUT_RULE, OPTIMIZER_NEEDS_FALLBACK, MODULE_UNKNOWN, and see `pairWithBase`
  */
+export function resolveTable(input: TensorResolution): readonly ResolvedTensor[] {
+  const pairs = pairWithBase(input);
+  assertDepthScales(input);
+  assertModulesExist(input);
+  return nameGroups(pairs.map((pair) => resolveTensor(input, pair)));
+}
+
+/** The tensor table of the trainer contract: the rows of `resolveTable`, with the same errors. */
 export function resolveTensors(input: TensorResolution): TensorRow[] {
-  const { parametrization, hyperparameters } = input;
-  const family = familyOfOptimizer[input.optimizer];
-  const rows = pairWithBase(input).map((pair): TensorRow => {
-    const { tensor } = pair;
-    const factor = (quantity: TensorQuantity) => tensorFactor(parametrization, tensor.role, family, quantity, pair.growths);
-    const forwardMultiplier = factor("forwardMultiplier");
-    return {
+  return resolveTable(input).map(({ row }) => row);
+}
+
+/** The optimizer that updates a tensor of a role. */
+export function optimizerForRole({ main, fallback }: OptimizerChoice, role: TensorRole): OptimizerInUse {
+  return fallback?.roles.includes(role) === true ? fallback.optimizer : main;
+}
+
+function resolveTensor(input: TensorResolution, pair: GrownTensor): ResolvedTensor {
+  const { parametrization, hyperparameters, weightDecayKind } = input;
+  const { tensor } = pair;
+  const optimizer = optimizerForRole(input.optimizer, tensor.role);
+  assertHasRule(parametrization, optimizer, tensor);
+  const cell: TensorCell = { role: tensor.role, optimizer, weightDecayKind, tensor };
+  const readings = readTensor(pair, optimizer, input);
+  const written = tensorFactors(parametrization, cell, readings);
+  const measure = parametrization.components.find(({ axes }) => axes.includes("width"))?.measure ?? "growth";
+  const factors =
+    parametrization.form === undefined
+      ? written
+      : toForm(parametrization.form, written, { role: tensor.role, optimizer, weightDecayKind, readings, measure });
+
+  const baseValues = tensorBaseValues(parametrization, optimizer, hyperparameters, pair);
+  const value = (quantity: TensorQuantity): number => baseValues[quantity] * factors[quantity].value;
+  const learningRate = value("learningRate");
+  const decayConversion = convertDecay(input, learningRate);
+  const forwardMultiplier = value("forwardMultiplier");
+  // Without unit scaling the gradient is the true one: what multiplies y multiplies the gradient to x.
+  const gradients =
+    input.modelFacts === undefined ? undefined : parametrization.unitScaling?.gradients(tensor, { ...input.modelFacts, ...input });
+  const damping = { fanIn: value("dampingFanIn"), fanOut: value("dampingFanOut") };
+  const tiedReadout = tensor.tied === true ? tiedReadoutFactor(parametrization, cell, pair, input) : undefined;
+  return {
+    ...pair,
+    optimizer,
+    baseValues,
+    factors,
+    decayConversion,
+    ...(tiedReadout === undefined ? {} : { tiedReadout }),
+    row: {
       name: tensor.name,
       role: tensor.role,
       shape: [...tensor.shape],
       fanIn: tensor.fanIn,
       fanOut: tensor.fanOut,
-      initStd: baseInitStd(pair) * hyperparameters.initStd * factor("initStd"),
-      initMean: tensor.role === "normGain" ? 1 : 0,
+      initStd: value("initStd"),
+      initMean: tensor.initMean ?? (tensor.role === "normGain" ? 1 : 0),
       forwardMultiplier,
-      // The true gradient: what multiplies y multiplies the gradient to x.
-      backwardMultiplier: forwardMultiplier,
-      learningRate: hyperparameters.learningRate * factor("learningRate"),
-      weightDecay: hyperparameters.weightDecay * factor("weightDecay"),
-      epsilon: hyperparameters.epsilon * factor("epsilon"),
+      backwardMultiplier: gradients?.backwardMultiplier ?? forwardMultiplier,
+      ...(gradients === undefined ? {} : { weightGradientMultiplier: gradients.weightGradientMultiplier }),
+      learningRate,
+      weightDecay: value("weightDecay") * decayConversion.value,
+      epsilon: value("epsilon"),
+      ...(damping.fanIn === 0 && damping.fanOut === 0 ? {} : { damping }),
       group: tensor.role,
-    };
-  });
-  return nameGroups(rows);
-}
-
-export interface OperationResolution {
-  readonly parametrization: Parametrization;
-  readonly hasAttention: boolean;
-  readonly residualBranches: readonly ResidualBranch[];
-  readonly depth: number;
-  readonly baseDepth: number;
-  readonly headDimension: number;
-  readonly baseHeadDimension: number;
-  readonly hyperparameters: ResolvedHyperparameters;
-}
-
-/** The operations of the trainer contract. Attention logits are scaled by 1/sqrt(headDimension) at the base. */
-export function resolveOperations(input: OperationResolution): Operations {
-  const growths = { headDimension: input.headDimension / input.baseHeadDimension, depth: input.depth / input.baseDepth };
-  const branchMultiplier = operationFactor(input.parametrization, "branchMultiplier", growths);
-  return {
-    attentionLogitScale: input.hasAttention
-      ? (1 / Math.sqrt(input.baseHeadDimension)) * operationFactor(input.parametrization, "attentionLogitScale", growths)
-      : null,
-    residualBlocks: input.residualBranches.map((branch) => ({ branch, skipMultiplier: 1, branchMultiplier })),
-    embeddingMultiplier: input.hyperparameters.embeddingMultiplier,
-    outputMultiplier: input.hyperparameters.outputMultiplier,
-    activationMultiplier: 1,
-    lossMultiplier: 1,
+    },
   };
 }
 
-function baseInitStd({ base }: GrownTensor): number {
-  const drawn: Readonly<Record<TensorRole, boolean>> = { input: true, hidden: true, output: true, bias: false, normGain: false };
-  return drawn[base.role] ? (base.initStdFactor ?? 1) / Math.sqrt(base.fanIn) : 0;
+/** Factors of all quantities as the rules are written, before any change of form. */
+export function tensorFactors(
+  parametrization: Pick<Parametrization, "components">,
+  cell: TensorCell,
+  readings: ScaleReadings,
+): TensorFactors {
+  return tensorQuantities.reduce<TensorFactors>(
+    (factors, quantity) => ({ ...factors, [quantity]: tensorFactor(parametrization, cell, quantity, readings) }),
+    unitFactors,
+  );
+}
+
+/** What exponents may be of: this tensor's fans, the model's axes, and the optimizer's blocks on this tensor. */
+export function readTensor({ tensor, base }: GrownTensor, optimizer: OptimizerInUse, pair: ScalePair): ScaleReadings {
+  const blocks = (fan: number): number => (optimizer.blockSize === null ? 1 : Math.ceil(fan / optimizer.blockSize));
+  const side = (fan: number): number => (optimizer.blockSize === null ? fan : Math.min(fan, optimizer.blockSize));
+  return {
+    ...modelReadings(pair),
+    fanIn: { value: tensor.fanIn, base: base.fanIn },
+    fanOut: { value: tensor.fanOut, base: base.fanOut },
+    blockCount: { value: blocks(tensor.fanIn) * blocks(tensor.fanOut), base: blocks(base.fanIn) * blocks(base.fanOut) },
+    blockFanIn: { value: side(tensor.fanIn), base: side(base.fanIn) },
+    blockFanOut: { value: side(tensor.fanOut), base: side(base.fanOut) },
+  };
+}
+
+function tensorBaseValues(
+  { initialDeviation }: Parametrization,
+  optimizer: OptimizerInUse,
+  hyperparameters: ResolvedHyperparameters,
+  { tensor, base }: GrownTensor,
+): Readonly<Record<TensorQuantity, number>> {
+  const ofModule = (quantity: string): number =>
+    hyperparameters.modules
+      .filter((factor) => factor.quantity === quantity && factor.module === tensor.module)
+      .reduce((product, { factor }) => product * factor, 1);
+  const drawn: Readonly<Record<TensorRole, boolean>> = {
+    input: true,
+    hidden: true,
+    output: true,
+    bias: false,
+    normGain: false,
+    scalar: false,
+  };
+  const deviation = initialDeviation === "framework" ? 1 / Math.sqrt(base.fanIn) : 1;
+  const damping = defaultDamping[optimizer.family];
+  return {
+    initStd: drawn[base.role] ? (tensor.initStdFactor ?? 1) * deviation * hyperparameters.initStd * ofModule("initStd") : 0,
+    forwardMultiplier: 1,
+    learningRate: hyperparameters.learningRate * ofModule("learningRate"),
+    weightDecay: hyperparameters.weightDecay * ofModule("weightDecay"),
+    epsilon: hyperparameters.epsilon * ofModule("epsilon"),
+    dampingFanIn: damping === undefined && optimizer.family !== "shampoo" ? 0 : (hyperparameters.dampingFanIn ?? damping?.fanIn ?? 0),
+    dampingFanOut: damping === undefined && optimizer.family !== "shampoo" ? 0 : (hyperparameters.dampingFanOut ?? damping?.fanOut ?? 0),
+  };
+}
+
+/**
+ * From the study's kind of decay to the coefficient that a trainer multiplies with its learning rate (decoupled) or adds to
+ * the gradient (coupled). `independent`: a step at the peak decays by weightDecay itself. `constantTimescale`: 1 / (learningRate x
+ * weightDecay) in steps stays the same share of the run (Wang and Aitchison 2024, arXiv:2405.13698).
+ */
+function convertDecay(
+  { weightDecayKind, hyperparameters, scale, base }: TensorResolution,
+  learningRate: number,
+): ResolvedTensor["decayConversion"] {
+  switch (weightDecayKind) {
+    case "coupled":
+    case "decoupled":
+      return { value: 1, formula: "" };
+    case "independent":
+      return { value: learningRate === 0 ? 0 : 1 / learningRate, formula: "/ learningRate" };
+    case "constantTimescale": {
+      const steps = scale.tokenHorizon / scale.batchSizeTokens;
+      const baseSteps = base.tokenHorizon / base.batchSizeTokens;
+      return {
+        value: learningRate === 0 ? 0 : (hyperparameters.learningRate * baseSteps) / (learningRate * steps),
+        formula: `x (base learningRate x ${baseSteps} steps) / (learningRate x ${steps} steps)`,
+      };
+    }
+  }
+}
+
+/** The readout's forward multiplier of a table that is embedding too: that of an output tensor of this width. */
+function tiedReadoutFactor(parametrization: Parametrization, cell: TensorCell, { tensor, base }: GrownTensor, pair: ScalePair): Factor {
+  const asReadout = (shape: TensorShape): TensorShape => ({
+    ...shape,
+    role: "output",
+    lookup: false,
+    fanIn: shape.fanOut,
+    fanOut: shape.shape[0] ?? 1,
+  });
+  const readout = { tensor: asReadout(tensor), base: asReadout(base) };
+  return tensorFactor(
+    parametrization,
+    { ...cell, role: "output", tensor: readout.tensor },
+    "forwardMultiplier",
+    readTensor(readout, cell.optimizer, pair),
+  );
+}
+
+function assertHasRule(parametrization: Parametrization, optimizer: OptimizerInUse, tensor: TensorShape): void {
+  if (!parametrization.optimizerFamilies.includes(optimizer.family))
+    throw new LadderError(
+      "input",
+      "OPTIMIZER_WITHOUT_RULE",
+      `no rule: ${parametrization.id} says nothing about ${optimizer.id}; its values are swept, not transferred`,
+      {
+        fields: { parametrization: parametrization.id, optimizer: optimizer.id },
+        hint: "sweep at the target's own scale under sp, or use an optimizer that the rule set knows (ladder parametrization list)",
+      },
+    );
+  if (isMatrixFamily(optimizer.family) && (tensor.shape.length < 2 || tensor.role === "scalar"))
+    throw new LadderError(
+      "input",
+      "OPTIMIZER_NEEDS_FALLBACK",
+      `${optimizer.id} updates matrices, and ${tensor.name} [${tensor.shape.join(", ")}] is none`,
+      {
+        fields: { optimizer: optimizer.id, tensor: tensor.name },
+        hint: "give optimizer.fallback with the roles bias, normGain and scalar",
+      },
+    );
+}
+
+/** A rule set for depth, a depth unlike the base's, and no tensor that is known to be in a block: every depth factor would be 1. */
+function assertDepthScales({ parametrization, tensors, scale, base }: TensorResolution): void {
+  const rules = parametrization.components.filter(({ axes }) => axes.includes("depth"));
+  if (scale.depth === base.depth || tensors.length === 0 || tensors.some((tensor) => tensor.insideBlock === true)) return;
+  if (!rules.some(({ operationRules, tensorRules }) => operationRules.length + tensorRules.length > 0)) return;
+  throw new LadderError(
+    "input",
+    "NOTHING_GROWS",
+    `depth is ${scale.depth} and the base depth ${base.depth}, but the model has no residual blocks that ${parametrization.id} could scale: every depth factor would be 1`,
+    {
+      fields: { depth: scale.depth, baseDepth: base.depth },
+      hint: "mark tensors of residual blocks with insideBlock, or keep the depth of the base",
+    },
+  );
+}
+
+function assertModulesExist({ hyperparameters, tensors }: TensorResolution): void {
+  const modules = new Set(tensors.flatMap(({ module }) => (module === undefined ? [] : [module])));
+  const unknown = hyperparameters.modules.find(({ module }) => !modules.has(module));
+  if (unknown === undefined) return;
+  throw new LadderError("input", "MODULE_UNKNOWN", `${unknown.quantity}@${unknown.module}: the model has no module "${unknown.module}"`, {
+    fields: { module: unknown.module, known: [...modules] },
+    hint: `its modules are ${[...modules].join(", ")}`,
+  });
 }
 
 /**
  * Groups are named by role, and where tensors of one role have several learning rates, by role and number. Nothing in a
  * name tells the parametrization: SP and muP give the same bytes at the base scale.
  */
-function nameGroups(rows: readonly TensorRow[]): TensorRow[] {
+function nameGroups(resolved: readonly ResolvedTensor[]): readonly ResolvedTensor[] {
   const ratesOf = new Map<TensorRole, number[]>();
-  for (const row of rows) {
+  for (const { row } of resolved) {
     const rates = ratesOf.get(row.role) ?? [];
     if (!rates.includes(row.learningRate)) rates.push(row.learningRate);
     ratesOf.set(row.role, rates);
   }
-  return rows.map((row) => {
+  return resolved.map((tensor) => {
+    const { row } = tensor;
     const rates = ratesOf.get(row.role) ?? [];
-    return { ...row, group: rates.length > 1 ? `${row.role}.${rates.indexOf(row.learningRate) + 1}` : row.role };
+    return { ...tensor, row: { ...row, group: rates.length > 1 ? `${row.role}.${rates.indexOf(row.learningRate) + 1}` : row.role } };
   });
 }

@@ -1,20 +1,24 @@
 import { findArchitecture } from "../parametrizations/architectures/index.ts";
 import { countScale } from "../parametrizations/architectures/count.ts";
-import { fillHyperparameters } from "../parametrizations/hyperparameters.ts";
+import { fillHyperparameters, recordedHyperparameters } from "../parametrizations/hyperparameters.ts";
 import { findParametrization } from "../parametrizations/index.ts";
-import { resolveOperations, resolveTensors } from "../parametrizations/resolve.ts";
+import { modelFacts } from "../parametrizations/model-facts.ts";
+import { choiceOfOptimizer } from "../parametrizations/optimizers/index.ts";
+import { resolveOperations, resolveOptimizer } from "../parametrizations/resolve-operations.ts";
+import { resolveTensors } from "../parametrizations/resolve.ts";
 import { randomStream } from "../numerics/random-stream.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { type ResolvedRun, runIdentity, runKey, type TrainerIdentity } from "../study/run-key.ts";
-import type { PartialScale } from "../study/scale.ts";
-import type { StudySpec } from "../study/study-spec.ts";
-import { type Data, trainerContractVersion } from "../study/trainer-contract.ts";
+import type { PartialScale, Scale } from "../study/scale.ts";
+import type { StudySpec, WeightDecayKind } from "../study/study-spec.ts";
+import { type Data, type Optimizer, trainerContractVersion } from "../study/trainer-contract.ts";
 import type { PlannedRun, PlannedTrial } from "../study/trial.ts";
 import type { SearchProblem } from "./contract.ts";
 import { findSearchStrategy } from "./index.ts";
 import { completeScale } from "./list.ts";
 import { resolveSchedule } from "./schedule.ts";
 import { studyScales } from "./scales.ts";
+import { viewVariant } from "./variants.ts";
 
 /** One trial to plan; axes of the scale that are left out are the largest of the study's. */
 export interface TrialRequest {
@@ -55,10 +59,12 @@ export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity
  * @throws LadderError `input` PARAMETRIZATION_UNKNOWN, HYPERPARAMETER_*, SCALE_INVALID, VOCABULARY_UNKNOWN, and what
  *   `pairWithBase` refuses
  */
-export function planTrial(spec: StudySpec, data: Data, trainer: TrainerIdentity, request: TrialRequest): PlannedTrial {
-  const scale = completeScale(request.scale, studyScales(spec));
+export function planTrial(study: StudySpec, data: Data, trainer: TrainerIdentity, request: TrialRequest): PlannedTrial {
+  const { spec, ruleSet, weightDecayKind, batchSizeFactor } = viewVariant(study, request.parametrization);
+  const written = completeScale(request.scale, studyScales(spec));
+  const scale = { ...written, batchSizeTokens: written.batchSizeTokens * batchSizeFactor };
   const architecture = findArchitecture(spec.model.architecture);
-  const parametrization = findParametrization(request.parametrization);
+  const parametrization = findParametrization(ruleSet);
   const problems = architecture.checkScale(spec.model, scale);
   if (problems.length > 0)
     throw new LadderError(
@@ -74,45 +80,42 @@ export function planTrial(spec: StudySpec, data: Data, trainer: TrainerIdentity,
   const model = architecture.resolveModel(spec.model, data);
   const tensors = architecture.tensors(model, scale, spec.model);
   const counted = countScale(scale, tensors, architecture.trainingFlopsFormula);
-  const known = fillHyperparameters(
-    architecture.knowsItsHyperparameters || tensors.length > 0 ? request.hyperparameters : { learningRate: 1, ...request.hyperparameters },
+  const given = { ...request.hyperparameters, ...study.variants[request.parametrization]?.hyperparameters };
+  const hyperparameters = fillHyperparameters(
+    architecture.knowsItsHyperparameters || tensors.length > 0 ? given : { learningRate: 1, ...given },
   );
+  const optimizer = choiceOfOptimizer(spec.optimizer);
+  const base = baseScale(spec, scale);
+  const resolution = { parametrization, optimizer, scale, base, hyperparameters, modelFacts: modelFacts(model) };
   const resolved: Omit<ResolvedRun, "seed"> = {
     contract: trainerContractVersion,
-    hyperparameters: architecture.knowsItsHyperparameters ? { ...known, ...request.hyperparameters } : { ...request.hyperparameters },
+    hyperparameters: architecture.knowsItsHyperparameters ? recordedHyperparameters(given) : given,
     scale: counted,
     model,
     data,
-    optimizer: spec.optimizer,
+    optimizer: withDecayKind(resolveOptimizer(spec.optimizer, optimizer, parametrization, { scale, base }), weightDecayKind),
     schedule: resolveSchedule(spec.schedule, scale),
     evaluation: spec.evaluation,
     tokenHorizon: scale.tokenHorizon,
     rungs: [],
     parents: [],
     tensors: resolveTensors({
-      parametrization,
-      optimizer: spec.optimizer.name,
+      ...resolution,
       tensors,
-      // The base has this depth: depth rules belong to the operations, and width rules compare like with like.
-      baseTensors: architecture.tensors(model, { ...scale, width: spec.base.width }, spec.model),
-      width: scale.width,
-      baseWidth: spec.base.width,
-      hyperparameters: known,
+      // The base has this depth: rules of depth read it from the scale, and width rules compare like with like.
+      baseTensors: architecture.tensors(model, { ...scale, width: base.width, headDimension: base.headDimension }, spec.model),
+      weightDecayKind,
     }),
     operations: resolveOperations({
-      parametrization,
+      ...resolution,
       hasAttention: architecture.hasAttention,
       residualBranches: architecture.residualBranches(scale),
-      depth: scale.depth,
-      baseDepth: spec.base.depth ?? firstOf(spec.scales.depth),
-      headDimension: scale.headDimension,
-      baseHeadDimension: spec.base.headDimension ?? firstOf(spec.scales.headDimension),
-      hyperparameters: known,
     }),
+    ...(spec.precision === undefined ? {} : { precision: spec.precision }),
   };
   return {
-    parametrization: parametrization.id,
-    hyperparameters: request.hyperparameters,
+    parametrization: request.parametrization,
+    hyperparameters: given,
     scale: counted,
     runs: request.seeds.map((seed) => planRun({ ...resolved, seed }, trainer)),
   };
@@ -121,6 +124,36 @@ export function planTrial(spec: StudySpec, data: Data, trainer: TrainerIdentity,
 function planRun(resolved: ResolvedRun, trainer: TrainerIdentity): PlannedRun {
   const identity = runIdentity(resolved, trainer);
   return { runKey: runKey(identity), identity, resolved, seed: resolved.seed };
+}
+
+/**
+ * Coupled decay is told to the optimizer; every other kind is a coefficient in the table.
+ *
+ * @throws LadderError `input` WEIGHT_DECAY_KIND_UNSUPPORTED for coupled decay under an optimizer that has none
+ */
+function withDecayKind(optimizer: Optimizer, kind: WeightDecayKind): Optimizer {
+  if (kind !== "coupled") return optimizer;
+  if (optimizer.name === "sgd" || optimizer.name === "adam") return { ...optimizer, weightDecayCoupling: "coupled" };
+  throw new LadderError(
+    "input",
+    "WEIGHT_DECAY_KIND_UNSUPPORTED",
+    `weightDecayKind coupled adds decay to the gradient, which ${optimizer.name} does not do`,
+    {
+      fields: { optimizer: optimizer.name },
+      hint: "use optimizer sgd or adam, or weightDecayKind decoupled or independent",
+    },
+  );
+}
+
+/** Where multipliers are 1; axes that the study leaves out are those of its only or first scale, and batch and horizon this scale's own. */
+function baseScale({ base, scales }: StudySpec, scale: Scale): Scale {
+  return {
+    width: base.width,
+    depth: base.depth ?? firstOf(scales.depth),
+    headDimension: base.headDimension ?? firstOf(scales.headDimension),
+    batchSizeTokens: base.batchSizeTokens ?? (typeof scales.batchSizeTokens === "number" ? scales.batchSizeTokens : scale.batchSizeTokens),
+    tokenHorizon: base.tokenHorizon ?? (typeof scales.tokenHorizon === "number" ? scales.tokenHorizon : scale.tokenHorizon),
+  };
 }
 
 function firstOf(value: number | readonly number[]): number {

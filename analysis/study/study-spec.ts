@@ -194,7 +194,8 @@ export const studySpecSchema = z.strictObject({
   model: modelSpecSchema,
   data: dataSpecSchema,
   optimizer: optimizerSchema,
-  weightDecayKind: z.enum(weightDecayKinds).default("decoupled"),
+  /** Left out: the rule set's own, which is `decoupled` where it names none. */
+  weightDecayKind: z.enum(weightDecayKinds).optional(),
   /** Emulated number formats of the reference trainer's products. */
   precision: precisionSchema.optional(),
   schedule: scheduleSpecSchema.default({ shape: "linear", warmupFraction: 0.1, finalFraction: 0, decayFraction: 0.2 }),

@@ -37,7 +37,7 @@ export type ConfigField = keyof ConfigValues;
 export interface TransferRequest {
   readonly parametrization: string;
   readonly hyperparameters: Readonly<Record<string, number>>;
-  readonly base: { readonly width: number; readonly headDimension: number };
+  readonly base: Pick<Scale, "width" | "depth" | "headDimension">;
   readonly target: Scale;
 }
 

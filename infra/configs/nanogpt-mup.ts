@@ -1,6 +1,9 @@
-import type { TensorGrowth } from "../../analysis/parametrizations/contract.ts";
-import { tensorFactor } from "../../analysis/parametrizations/evaluate.ts";
+import { matrix } from "../../analysis/parametrizations/architectures/shapes.ts";
+import { operationFactor } from "../../analysis/parametrizations/evaluate.ts";
+import { fillHyperparameters } from "../../analysis/parametrizations/hyperparameters.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
+import { readOptimizer } from "../../analysis/parametrizations/optimizers/index.ts";
+import { resolveTensors } from "../../analysis/parametrizations/resolve.ts";
 import { LadderError, type Problem } from "../../analysis/study/ladder-error.ts";
 import type { ConfigField, ConfigFormat, ConfigValues, TransferRequest } from "./config-format.ts";
 import { nanoGptSetting } from "./nanogpt-setting.ts";
@@ -100,6 +103,25 @@ export const nanoGptMup: ConfigFormat = {
   },
 };
 
+/** One tensor of each role, four times the base's width, under the rule set: what its rules come to as numbers. */
+function probeRows({ parametrization, base, target }: TransferRequest) {
+  const tensors = (width: number) => [
+    matrix("input", "input", width, 8),
+    { ...matrix("hidden", "hidden", width, width), insideBlock: true },
+    matrix("output", "output", 8, width),
+  ];
+  return resolveTensors({
+    parametrization: findParametrization(parametrization),
+    optimizer: readOptimizer("adamw"),
+    tensors: tensors(4 * base.width),
+    baseTensors: tensors(base.width),
+    scale: { ...target, width: 4 * base.width },
+    base: { ...target, ...base },
+    hyperparameters: fillHyperparameters({ learningRate: 1, weightDecay: 1 }),
+    weightDecayKind: "decoupled",
+  });
+}
+
 function parseConfig(text: string): ConfigValues {
   const assignments = readSafeAssignments(
     text,
@@ -120,13 +142,18 @@ function parseConfig(text: string): ConfigValues {
 function expressTransfer(request: TransferRequest): ConfigValues {
   const { hyperparameters, base, target } = request;
   const parametrization = findParametrization(request.parametrization);
-  const growths: Readonly<Record<TensorGrowth, number>> = { fanIn: 4, fanOut: 4 };
-  const factor = (role: "input" | "hidden" | "output", quantity: "learningRate" | "forwardMultiplier" | "initStd" | "weightDecay") =>
-    tensorFactor(parametrization, role, "adamLike", quantity, growths);
-  const learningRates = (["input", "hidden", "output"] as const).map((role) => factor(role, "learningRate"));
-  const maximalUpdate = factor("output", "forwardMultiplier") === 1 / 4 && learningRates.join() === "1,0.25,1";
-  const standard = factor("output", "forwardMultiplier") === 1 && learningRates.join() === "1,1,1";
+  const rows = probeRows(request);
+  const learningRates = rows.map(({ learningRate }) => learningRate).join();
+  const outputMultiplier4 = rows.at(-1)?.forwardMultiplier;
+  const branch = operationFactor(parametrization, "branchMultiplier", { scale: target, base: { ...target, ...base } }).value;
+  const maximalUpdate = outputMultiplier4 === 1 / 4 && learningRates === "1,0.25,1" && branch === 1;
+  const standard = outputMultiplier4 === 1 && learningRates === "1,1,1" && branch === 1;
   const problems: Problem[] = [];
+  const follows = parametrization.components
+    .flatMap(({ axes }) => axes)
+    .find((axis) => axis === "batchSizeTokens" || axis === "tokenHorizon");
+  if (follows !== undefined)
+    problems.push({ path: "parametrization", message: `scales with ${follows}, which nanoGPT-mup does not`, value: parametrization.id });
   if (!maximalUpdate && !standard)
     problems.push({ path: "parametrization", message: `nanoGPT-mup has no mode for ${parametrization.id}`, value: parametrization.id });
 
@@ -139,12 +166,12 @@ function expressTransfer(request: TransferRequest): ConfigValues {
       value: String(initStd),
     });
   const widthMultiplier = target.width / base.width;
-  if (weightDecay !== undefined && weightDecay !== 0 && widthMultiplier !== 1 && factor("hidden", "weightDecay") !== 1)
+  if (weightDecay !== undefined && weightDecay !== 0 && widthMultiplier !== 1 && rows[1]?.weightDecay !== 1)
     problems.push({
       path: "weightDecay",
       message: `${parametrization.id} scales it with width for hidden tensors; nanoGPT-mup has one weight_decay for all`,
       value: String(weightDecay),
-      fix: "sweep with mup-constant-weight-decay, or without weight decay",
+      fix: "sweep with mup:weight-decay=constant, or without weight decay",
     });
   for (const [name, value] of Object.entries({ embeddingMultiplier, outputMultiplier }))
     if (!maximalUpdate && value !== undefined && value !== 1)

@@ -2,8 +2,9 @@ import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type PartialScale, type ScaleAxis, scaleAxes } from "../../analysis/study/scale.ts";
 import type { HyperparameterAxis } from "../../analysis/study/study-spec.ts";
 import { findArchitecture } from "../../analysis/parametrizations/architectures/index.ts";
+import type { Parametrization } from "../../analysis/parametrizations/contract.ts";
 import { pairWithBase } from "../../analysis/parametrizations/growth.ts";
-import { parametrizations } from "../../analysis/parametrizations/index.ts";
+import { findParametrization } from "../../analysis/parametrizations/index.ts";
 import { isRecord, type PartialSpec, type WrittenScales } from "./partial-spec.ts";
 import type { FieldProblem } from "./schema-problems.ts";
 import type { FieldPath } from "./yaml-document.ts";
@@ -138,15 +139,15 @@ function checkRules({ model, base, target, ...spec }: PartialSpec, scales: Writt
   if ([base.width, ...widths].some((width) => architecture.checkScale(model, { width }).length > 0)) return [];
   const scaleOf = (width: number) => ({ width, depth: 1, headDimension: 1, batchSizeTokens: 1, tokenHorizon: 1 });
   const problems = new Map<string, FieldProblem>();
-  for (const parametrization of parametrizations.filter(({ id }) => spec.parametrizations?.includes(id)))
+  for (const parametrization of spec.parametrizations?.flatMap(knownParametrization) ?? [])
     for (const width of widths)
       try {
         pairWithBase({
           parametrization,
           tensors: architecture.tensors({ architecture: "custom" }, scaleOf(width), model),
           baseTensors: architecture.tensors({ architecture: "custom" }, scaleOf(base.width), model),
-          width,
-          baseWidth: base.width,
+          scale: scaleOf(width),
+          base: scaleOf(base.width),
         });
       } catch (error) {
         if (!(error instanceof LadderError)) throw error;
@@ -158,6 +159,16 @@ function checkRules({ model, base, target, ...spec }: PartialSpec, scales: Writt
           });
       }
   return [...problems.values()];
+}
+
+/** None for a variant, or a name that another check has refused already. */
+function knownParametrization(id: string): readonly Parametrization[] {
+  try {
+    return [findParametrization(id)];
+  } catch (error) {
+    if (error instanceof LadderError) return [];
+    throw error;
+  }
 }
 
 function valuesOf(scales: WrittenScales, axis: ScaleAxis): readonly number[] {

@@ -1,10 +1,11 @@
 import { findArchitecture } from "../../analysis/parametrizations/architectures/index.ts";
 import { textAlphabetSize } from "../../analysis/parametrizations/architectures/transformer.ts";
 import { describeRange, hyperparameterDefinitions, isInRange } from "../../analysis/parametrizations/hyperparameters.ts";
+import { findParametrization } from "../../analysis/parametrizations/index.ts";
 import { axisValues } from "../../analysis/search/axis.ts";
 import { searchStrategies } from "../../analysis/search/index.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
-import type { HyperparameterSpace } from "../../analysis/study/study-spec.ts";
+import { type HyperparameterSpace, modelSpecSchema, scheduleSpecSchema } from "../../analysis/study/study-spec.ts";
 import { suggestName } from "../near-names.ts";
 import type { PartialSpec } from "./partial-spec.ts";
 import { findDuplicates } from "./scale-checks.ts";
@@ -34,17 +35,51 @@ function checkNames(spec: PartialSpec, known: KnownNames): readonly FieldProblem
   const unknown = (name: string, path: FieldPath, names: readonly string[]): readonly FieldProblem[] =>
     names.includes(name) ? [] : [{ path, message: "is not known", value: showValue(name), fix: suggestName(name, names) }];
   const listed = spec.parametrizations ?? [];
+  const variants = Object.keys(spec.variants ?? {});
+  const ruleSet = (name: string, path: FieldPath): readonly FieldProblem[] =>
+    variants.includes(name) ? [] : checkRuleSet(name, path, [...variants, ...known.parametrizations]);
   return [
-    ...listed.flatMap((name, index) => unknown(name, ["parametrizations", index], known.parametrizations)),
+    ...listed.flatMap((name, index) => ruleSet(name, ["parametrizations", index])),
+    ...Object.entries(spec.variants ?? {}).flatMap(([name, variant]) => [
+      ...checkRuleSet(variant.parametrization, ["variants", name, "parametrization"], known.parametrizations),
+      ...checkVariantParts(spec, name),
+    ]),
     ...findDuplicates(listed, ["parametrizations"]),
     ...(spec.parametrizations === undefined
       ? []
       : Object.keys(spec.spaceFor ?? {}).flatMap((name) => unknown(name, ["spaceFor", name], listed))),
     ...(spec.strategy === undefined ? [] : unknown(spec.strategy.name, ["strategy", "name"], known.strategies)),
     ...(spec.strategy?.trials ?? []).flatMap((trial, index) =>
-      unknown(trial.parametrization, ["strategy", "trials", index, "parametrization"], known.parametrizations),
+      ruleSet(trial.parametrization, ["strategy", "trials", index, "parametrization"]),
     ),
     ...(spec.executor === undefined ? [] : unknown(spec.executor.name, ["executor", "name"], known.executors)),
+  ];
+}
+
+/** A rule set with options and components, `mup:epsilon=hidden+depth-mup`: what is wrong with it, in the words of the registry. */
+function checkRuleSet(name: string, path: FieldPath, names: readonly string[]): readonly FieldProblem[] {
+  try {
+    findParametrization(name);
+    return [];
+  } catch (error) {
+    if (!(error instanceof LadderError)) throw error;
+    if (error.code === "PARAMETRIZATION_UNKNOWN")
+      return [{ path, message: "is not known", value: showValue(name), fix: suggestName(String(error.fields?.["id"] ?? name), names) }];
+    return [
+      { path, message: `is refused: ${error.message}`, value: showValue(name), ...(error.hint === undefined ? {} : { fix: error.hint }) },
+    ];
+  }
+}
+
+/** The parts that a variant changes, read as if they stood in the study itself. */
+function checkVariantParts({ variants, model, schedule }: PartialSpec, name: string): readonly FieldProblem[] {
+  const variant = variants?.[name];
+  if (variant === undefined) return [];
+  return [
+    ...(model === undefined ? [] : findSchemaProblems(modelSpecSchema, { ...model, ...variant.model }, ["variants", name, "model"])),
+    ...(schedule === undefined
+      ? []
+      : findSchemaProblems(scheduleSpecSchema, { ...schedule, ...variant.schedule }, ["variants", name, "schedule"])),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { parametrizations } from "../../analysis/parametrizations/index.ts";
+import { parametrizationDefinitions } from "../../analysis/parametrizations/index.ts";
 import { searchStrategies } from "../../analysis/search/index.ts";
 import { LadderError, type Problem } from "../../analysis/study/ladder-error.ts";
 import { type StudySpec, studySpecSchema } from "../../analysis/study/study-spec.ts";
@@ -9,7 +9,7 @@ import { checkStudy, type KnownNames } from "./study-checks.ts";
 import { type FieldPath, readYaml } from "./yaml-document.ts";
 
 const builtInNames: KnownNames = {
-  parametrizations: parametrizations.map(({ id }) => id),
+  parametrizations: parametrizationDefinitions.map(({ id }) => id),
   strategies: searchStrategies.map(({ id }) => id),
   executors: ["local"],
 };

@@ -1,0 +1,29 @@
+import type { Exponent, Exponents, TensorRule } from "./contract.ts";
+
+/**
+ * Rules for decoupled weight decay that keep learningRate x weightDecay, the decay of a step, constant: each learning-rate rule
+ * with the sign of its exponents turned.
+ *
+ * @param source who decays so
+ */
+export function invertDecay(learningRateRules: readonly TensorRule[], source: string): readonly TensorRule[] {
+  return learningRateRules
+    .filter(({ quantity }) => quantity === "learningRate")
+    .map((rule) => ({
+      ...rule,
+      quantity: "weightDecay",
+      exponents: invertExponents(rule.exponents),
+      source,
+      evidence: rule.families?.some((family) => family === "sgd" || family === "adamLike") === true ? ["code", "golden"] : ["derived"],
+    }));
+}
+
+function invertExponents(exponents: Exponents): Exponents {
+  return Object.fromEntries(Object.entries(exponents).map(([scale, exponent]) => [scale, negate(exponent)]));
+}
+
+function negate(exponent: Exponent): Exponent {
+  if (typeof exponent === "number") return -exponent;
+  const { constant, exponentLeft = 0, exponentRight = 0 } = exponent;
+  return { constant: -constant, exponentLeft: -exponentLeft, exponentRight: -exponentRight };
+}

@@ -1,0 +1,96 @@
+import type { OptimizerDefinition } from "./contract.ts";
+
+const elementwise = { family: "adamLike", matricesOnly: false, options: {} } as const;
+const noRule = { family: null, matricesOnly: false, options: {} } as const;
+const matrices = { matricesOnly: true } as const;
+
+/** Every optimizer that `--optimizer` knows. To add one: one line here, and a rule set must know its family. */
+export const optimizerDefinitions: readonly OptimizerDefinition[] = [
+  { id: "sgd", name: "SGD", source: "with or without momentum", family: "sgd", matricesOnly: false, options: {} },
+  { ...elementwise, id: "adam", name: "Adam", source: "Kingma and Ba 2015 (arXiv:1412.6980)" },
+  { ...elementwise, id: "adamw", name: "AdamW", source: "Loshchilov and Hutter 2019 (arXiv:1711.05101)" },
+  { ...elementwise, id: "rmsprop", name: "RMSprop", source: "Adam-like: microsoft/mup 1981497, optim.py" },
+  { ...elementwise, id: "adagrad", name: "Adagrad", source: "Adam-like: microsoft/mup 1981497, optim.py" },
+  { ...elementwise, id: "lion", name: "Lion", source: "Adam-like: Narayan et al. 2025 (arXiv:2502.05967), A.4; arXiv:2603.00541, table 6" },
+  { ...elementwise, id: "signsgd", name: "signSGD", source: "Adam without memory" },
+  { ...elementwise, id: "sophia", name: "Sophia", source: "Adam-like: arXiv:2603.00541, table 6" },
+  {
+    id: "adafactor",
+    name: "Adafactor, parameter-scaled",
+    source: "Shazeer and Stern 2018 (arXiv:1804.04235)",
+    family: "adafactorScaled",
+    matricesOnly: false,
+    options: {},
+  },
+  { ...elementwise, id: "adafactor-unscaled", name: "Adafactor without parameter scaling", source: "steps of Adam's size (derived)" },
+  {
+    ...matrices,
+    id: "muon",
+    name: "Muon, spectral",
+    source: "x sqrt(fanOut / fanIn): arXiv:2310.17813; microsoft/dion 0a059a4",
+    family: "muonSpectral",
+    options: { fallback: 1 },
+  },
+  {
+    ...matrices,
+    id: "muon-plain",
+    name: "Muon without shape factor",
+    source: "U V^T itself: arXiv:2603.00541, table 4",
+    family: "muon",
+    options: { fallback: 0 },
+  },
+  {
+    ...matrices,
+    id: "muon-kimi",
+    name: "Muon, RMS of AdamW",
+    source: "x 0.2 sqrt(max(fanOut, fanIn)): Liu et al. 2025 (arXiv:2502.16982); torch match_rms_adamw",
+    family: "muonMatchRms",
+    options: { fallback: 1 },
+  },
+  {
+    ...matrices,
+    id: "muon-jordan",
+    name: "Muon, Jordan's",
+    source: "x sqrt(max(1, fanOut / fanIn)): KellerJordan/Muon; torch original",
+    family: "muonJordan",
+    options: { fallback: 1 },
+  },
+  {
+    ...matrices,
+    id: "muonh",
+    name: "MuonH (sphere-constrained)",
+    source: "matrices of fixed norm, Muon's step relative to it (HyperP)",
+    family: "sphereMuon",
+    options: { fallback: 1 },
+  },
+  {
+    ...matrices,
+    id: "shampoo",
+    name: "Shampoo",
+    source: "Gupta et al. 2018 (arXiv:1802.09568)",
+    family: "shampoo",
+    options: { left: 0.25, right: 0.25, block: 0, fallback: 0 },
+  },
+  {
+    ...matrices,
+    id: "soap",
+    name: "SOAP",
+    source: "Vyas et al. 2024 (arXiv:2409.11321); sides 1 or 0",
+    family: "soap",
+    options: { left: 1, right: 1, block: 0, fallback: 1 },
+  },
+  { ...matrices, id: "adamuon", name: "AdaMuon", source: "arXiv:2512.05620, table 1", family: "adaMuon", options: { fallback: 1 } },
+  {
+    ...matrices,
+    id: "kfac",
+    name: "K-FAC",
+    source: "Martens and Grosse 2015 (arXiv:1503.05671)",
+    family: "kfac",
+    options: { fallback: 0 },
+  },
+  { ...matrices, id: "foof", name: "FOOF", source: "Benzing 2022 (arXiv:2201.12250)", family: "foof", options: { fallback: 0 } },
+  { ...noRule, id: "galore", name: "GaLore", source: "Zhao et al. 2024 (arXiv:2403.03507) gives no width rule" },
+  { ...noRule, id: "gravity", name: "Gravity", source: "Bahrami and Pourmazari Zadeh 2021 (arXiv:2101.09192) gives no width rule" },
+  { ...noRule, id: "mezo", name: "MeZO", source: "Malladi et al. 2023 (arXiv:2305.17333) gives no width rule" },
+  { ...noRule, id: "lamb", name: "LAMB", source: "arXiv:2602.20937 extends muP to it; its rule could not be read" },
+];
