@@ -68,7 +68,7 @@ export function checkCoordinates(input: CoordinateCheckInput): CoordinateCheck {
   const modules = distinct(rows.map(({ module }) => module)).map(
     (name): CoordinateModule => input.modules.find((module) => module.name === name) ?? { name, kind: "hidden", insideBlock: false },
   );
-  const judged = modules.filter((module) => isJudged(module, axis) && isEverywhere(module, rows, diverged));
+  const judged = modules.filter((module) => isJudgedOver(module, axis) && isEverywhere(module, rows, diverged));
   if (judged.length === 0 && diverged.length === 0) throw notComparable(axis, modules);
   const slopes = measureSlopes(rows, level);
   const movements = rows.length === 0 ? [] : measureMovements(rows);
@@ -106,7 +106,8 @@ export function checkCoordinates(input: CoordinateCheckInput): CoordinateCheck {
   };
 }
 
-function isJudged({ insideBlock }: CoordinateModule, axis: CoordinateAxis): boolean {
+/** Whether a module's slopes over this axis can be a fault: over depth, inside residual blocks, they follow the rule. */
+export function isJudgedOver({ insideBlock }: CoordinateModule, axis: CoordinateAxis): boolean {
   return axis === "width" || !insideBlock;
 }
 
@@ -140,12 +141,12 @@ function findNotes({ axis, bounds, modules, judged, slopes, verdict, reasons }: 
     notes.push(
       `the trainer wrote no changeRms for ${unmeasured.length === judged.length ? "any module" : unmeasured.map(({ name }) => name).join(", ")}: only sizes are judged there`,
     );
-  const hidden = modules.filter((module) => !isJudged(module, axis));
+  const hidden = modules.filter((module) => !isJudgedOver(module, axis));
   if (hidden.length > 0)
     notes.push(
       `${plural(hidden.length, "module")} inside residual blocks ${hidden.length === 1 ? "is" : "are"} not judged over ${axis}: their own change follows the ${axis} rule`,
     );
-  const partial = modules.filter((module) => isJudged(module, axis) && !judged.includes(module));
+  const partial = modules.filter((module) => isJudgedOver(module, axis) && !judged.includes(module));
   if (partial.length > 0)
     notes.push(`not judged, because not there at every ${axis} and seed: ${partial.map(({ name }) => name).join(", ")}`);
   const masked = reasons.filter((reason) => reason.verdict !== verdict && reason.verdict === "fail");
