@@ -37,10 +37,10 @@ module.exports = {
       to: to("^analysis/(?!study/|numerics/|verification/)"),
     },
     {
-      name: "coordinate-check-imports-study-and-numerics",
+      name: "coordinate-check-imports-search-and-parametrizations",
       severity: "error",
       from: to("^analysis/coordinate-check/"),
-      to: to("^analysis/(?!study/|numerics/|coordinate-check/)"),
+      to: to("^analysis/(?!study/|numerics/|parametrizations/|search/|coordinate-check/)"),
     },
     {
       name: "infra-imports-analysis",
