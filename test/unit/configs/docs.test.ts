@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { architectures } from "../../../analysis/parametrizations/architectures/index.ts";
 import { hyperparameterDefinitions } from "../../../analysis/parametrizations/hyperparameters.ts";
-import { parametrizations } from "../../../analysis/parametrizations/index.ts";
+import { parametrizationDefinitions } from "../../../analysis/parametrizations/index.ts";
 import { searchStrategies } from "../../../analysis/search/index.ts";
 import { dataSpecSchema, studySpecSchema } from "../../../analysis/study/study-spec.ts";
 import { parseStudyFile } from "../../../infra/configs/study-file.ts";
@@ -38,5 +38,5 @@ test("the manual names every field, hyperparameter, architecture, kind of data a
 });
 
 test("the page on parametrizations has a row for each", () => {
-  for (const { id } of parametrizations) expect(read("parametrizations.md")).toContain(`| \`${id}\` |`);
+  for (const { id } of parametrizationDefinitions) expect(read("parametrizations.md")).toContain(`| \`${id}\` |`);
 });

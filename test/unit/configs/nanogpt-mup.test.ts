@@ -10,7 +10,7 @@ const target = { width: 256, depth: 2, headDimension: 8, batchSizeTokens: 256, t
 const request: TransferRequest = {
   parametrization: "mup",
   hyperparameters: { learningRate: 2 ** -5, weightDecay: 0, epsilon: 1e-8 },
-  base: { width: 16, headDimension: 8 },
+  base: { width: 16, depth: 2, headDimension: 8 },
   target,
 };
 

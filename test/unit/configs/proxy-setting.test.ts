@@ -40,7 +40,7 @@ describe("a config that asks for muP", () => {
   const request: TransferRequest = {
     parametrization: "mup",
     hyperparameters: {},
-    base: { width: 16, headDimension: 8 },
+    base: { width: 16, depth: 2, headDimension: 8 },
     target: { width: 256, depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 51_200 },
   };
 
@@ -53,7 +53,7 @@ describe("a config that asks for muP", () => {
   it("passes with its multiplier, at the base width, and without muP", () => {
     expect(() => assertScales({ maximalUpdate: true, widthMultiplier: 16 }, request)).not.toThrow();
     expect(() =>
-      assertScales({ maximalUpdate: true, widthMultiplier: 1 }, { ...request, base: { width: 256, headDimension: 8 } }),
+      assertScales({ maximalUpdate: true, widthMultiplier: 1 }, { ...request, base: { width: 256, depth: 2, headDimension: 8 } }),
     ).not.toThrow();
     expect(() => assertScales({ maximalUpdate: false }, request)).not.toThrow();
   });

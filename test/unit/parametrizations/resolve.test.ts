@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 import { countNonEmbeddingParameters, countParameters, countScale } from "../../../analysis/parametrizations/architectures/count.ts";
 import { findArchitecture, tensorTable } from "../../../analysis/parametrizations/architectures/index.ts";
 import { textAlphabetSize } from "../../../analysis/parametrizations/architectures/transformer.ts";
-import { powerOf } from "../../../analysis/parametrizations/evaluate.ts";
+import { powerOf } from "../../../analysis/parametrizations/factor.ts";
 import { fillHyperparameters } from "../../../analysis/parametrizations/hyperparameters.ts";
 import { findParametrization } from "../../../analysis/parametrizations/index.ts";
-import { resolveTensors, resolveOperations } from "../../../analysis/parametrizations/resolve.ts";
+import { readOptimizer } from "../../../analysis/parametrizations/optimizers/index.ts";
+import { resolveOperations } from "../../../analysis/parametrizations/resolve-operations.ts";
+import { resolveTensors } from "../../../analysis/parametrizations/resolve.ts";
 import { type ModelSpec, modelSpecSchema } from "../../../analysis/study/study-spec.ts";
-import type { Data, OptimizerName } from "../../../analysis/study/trainer-contract.ts";
+import type { Data } from "../../../analysis/study/trainer-contract.ts";
 import { alphabetSize } from "../../../trainers/reference/data/text.ts";
 
 const text: Data = { kind: "text", id: "moby-dick", path: "data.txt", sha256: "0".repeat(64), heldOutFraction: 0.05 };
@@ -18,16 +20,17 @@ function scale(width: number, depth = 2) {
   return { width, depth, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 51_200 };
 }
 
-function rows(spec: ModelSpec, parametrization: string, optimizer: OptimizerName, width: number, baseWidth: number) {
+function rows(spec: ModelSpec, parametrization: string, optimizer: string, width: number, baseWidth: number) {
   const model = findArchitecture(spec.architecture).resolveModel(spec, text);
   return resolveTensors({
     parametrization: findParametrization(parametrization),
-    optimizer,
+    optimizer: readOptimizer(optimizer),
     tensors: tensorTable(model, scale(width), spec),
     baseTensors: tensorTable(model, scale(baseWidth), spec),
-    width,
-    baseWidth,
+    scale: scale(width),
+    base: scale(baseWidth),
     hyperparameters,
+    weightDecayKind: "decoupled",
   });
 }
 
@@ -70,10 +73,8 @@ test("attention logits: sqrt(base)/headDimension under muP, 1/sqrt(headDimension
       parametrization: findParametrization(id),
       hasAttention: true,
       residualBranches: [],
-      depth: 1,
-      baseDepth: 1,
-      headDimension,
-      baseHeadDimension: 16,
+      scale: { ...scale(128, 1), headDimension },
+      base: { ...scale(128, 1), headDimension: 16 },
       hyperparameters,
     }).attentionLogitScale;
   expect(logits("mup", 64)).toBe(Math.sqrt(16) / 64);
@@ -105,12 +106,13 @@ test("hidden tensors that grow by different factors get rates and groups of thei
   ];
   const table = resolveTensors({
     parametrization: findParametrization("mup"),
-    optimizer: "sgd",
+    optimizer: readOptimizer("sgd"),
     tensors: pair(160, 32),
     baseTensors: pair(80, 8),
-    width: 32,
-    baseWidth: 8,
+    scale: scale(32),
+    base: scale(8),
     hyperparameters,
+    weightDecayKind: "decoupled",
   });
   expect(table.map((row) => [row.learningRate, row.group])).toEqual([
     [0.25, "hidden.1"],
@@ -149,12 +151,13 @@ describe("what silently goes wrong elsewhere is refused", () => {
     expect(() =>
       resolveTensors({
         parametrization: findParametrization("mup"),
-        optimizer: "adam",
+        optimizer: readOptimizer("adam"),
         tensors: [tensor],
         baseTensors: [],
-        width: 4,
-        baseWidth: 2,
+        scale: scale(4),
+        base: scale(2),
         hyperparameters,
+        weightDecayKind: "decoupled",
       }),
     ).toThrow(/no base for w/);
   });
