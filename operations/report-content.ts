@@ -1,5 +1,6 @@
 import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import { parametrizationName } from "../analysis/parametrizations/index.ts";
+import { compareSpend } from "./compare-spend.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
 import { verificationFindings, verificationTables } from "./report-verification.ts";
 import type { StudyDocument } from "./study-document.ts";
@@ -159,6 +160,7 @@ function provenanceOf(document: StudyDocument): readonly (readonly [string, stri
       "runs",
       `${totals["finished"] ?? 0} finished, ${totals["diverged"] ?? 0} diverged, ${totals["failed"] ?? 0} failed of ${totals["total"] ?? 0}`,
     ],
+    ...spendRows(document),
     ["spent", `${spent.cpuSeconds.toFixed(0)} s of processor time, ${spent.trainingFlops.toExponential(2)} FLOPs`],
     ...(newest === undefined
       ? []
@@ -176,6 +178,13 @@ function provenanceOf(document: StudyDocument): readonly (readonly [string, stri
     ...(transfer === null ? [] : [["rows", transfer.rowsHash] as const]),
     ["Ladder", document.ladder],
   ];
+}
+
+/** Proxies beside one training of the newest recommendation's target. */
+function spendRows(document: StudyDocument): readonly (readonly [string, string])[] {
+  const [newest] = document.recommendations;
+  const spend = newest === undefined ? null : compareSpend(document, newest.content.target);
+  return spend === null ? [] : [["proxies and target", spend.words]];
 }
 
 function sentence(text: string): string {
