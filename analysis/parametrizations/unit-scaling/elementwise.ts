@@ -26,7 +26,7 @@ function broadcastEntries(left: readonly number[], right: readonly number[]): nu
  */
 export function sumFactors(input: readonly number[], other: readonly number[], constraint: Constraint): SumFactors {
   const total = broadcastEntries(input, other);
-  const output = entries(input) === 1 || entries(other) === 1 ? 1 : 1 / Math.sqrt(2);
+  const output = entries(input) === 1 || entries(other) === 1 ? 1 : Math.SQRT1_2;
   const inputGradient = Math.sqrt(entries(input) / total);
   const otherGradient = Math.sqrt(entries(other) / total);
   const common = commonScale(constraint, [output, inputGradient, otherGradient]);
