@@ -8,9 +8,11 @@ import { cos } from "./elementary.ts";
  *
  * - `constant`: 1. `linear`: straight. `cosine`: half a wave (Loshchilov and Hutter 2017, equation 5).
  * - `warmupStableDecay`: 1 until `decaySteps` before the end, then straight (Hu et al. 2024, arXiv:2404.06395, section 4).
+ * - `inverseSquareRoot`: min(1, 100 / sqrt(update)) with updates from 1, and nothing else (Shazeer and Stern 2018, algorithm 6).
  */
 export function scheduleFactor(schedule: Schedule, step: number): number {
   const { shape, warmupSteps, totalSteps, finalFraction, decaySteps } = schedule;
+  if (shape === "inverseSquareRoot") return Math.min(1, 100 / Math.sqrt(step + 1));
   if (step < warmupSteps) return (step + 1) / warmupSteps;
   if (shape === "constant") return 1;
   const start = shape === "warmupStableDecay" ? Math.max(warmupSteps, totalSteps - decaySteps) : warmupSteps;

@@ -2,9 +2,10 @@ import { LadderError } from "../study/ladder-error.ts";
 import type { SearchStrategy } from "./contract.ts";
 import { grid } from "./grid.ts";
 import { list } from "./list.ts";
+import { untuned } from "./untuned.ts";
 
 /** Every search strategy. To add one: one file and one line here; the contract suite then runs over it. */
-export const searchStrategies: readonly SearchStrategy[] = [grid, list];
+export const searchStrategies: readonly SearchStrategy[] = [grid, list, untuned];
 
 /** @throws LadderError `input` STRATEGY_UNKNOWN, which lists the known ones */
 export function findSearchStrategy(id: string): SearchStrategy {

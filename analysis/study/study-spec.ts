@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { scaleSchema } from "./scale.ts";
-import { activations, dataSchema, evaluationSchema, optimizerSchema, precisionSchema, tensorRoles } from "./trainer-contract.ts";
+import {
+  activations,
+  dataSchema,
+  evaluationSchema,
+  optimizerSchema,
+  precisionSchema,
+  scheduleShapes,
+  tensorRoles,
+} from "./trainer-contract.ts";
 
 /**
  * The file a user writes: one question with one target. `submit` resolves it into trials; nothing in it is code.
@@ -103,7 +111,7 @@ export const dataSpecSchema = z.discriminatedUnion("kind", [
 export type DataSpec = z.infer<typeof dataSpecSchema>;
 
 export const scheduleSpecSchema = z.strictObject({
-  shape: z.enum(["constant", "linear", "cosine", "warmupStableDecay"]).default("linear"),
+  shape: z.enum(scheduleShapes).default("linear"),
   /** Share of the steps spent warming up. */
   warmupFraction: z.number().min(0).max(1).default(0.1),
   finalFraction: z.number().min(0).max(1).default(0),

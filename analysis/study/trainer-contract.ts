@@ -253,9 +253,15 @@ export const optimizerNames = [
 ] as const satisfies readonly Optimizer["name"][];
 export type OptimizerName = (typeof optimizerNames)[number];
 
+/**
+ * `inverseSquareRoot` is min(1, 100 / sqrt(update)) from the first update on, without warm-up or end: with a peak of 0.01 Adafactor's
+ * own step min(0.01, 1 / sqrt(update)) (Shazeer and Stern 2018, arXiv:1804.04235, algorithm 6).
+ */
+export const scheduleShapes = ["constant", "linear", "cosine", "warmupStableDecay", "inverseSquareRoot"] as const;
+
 /** Learning-rate factor over steps: linear warm-up to 1, then the shape, ending at `finalFraction` of the peak. */
 export const scheduleSchema = z.strictObject({
-  shape: z.enum(["constant", "linear", "cosine", "warmupStableDecay"]),
+  shape: z.enum(scheduleShapes),
   warmupSteps: z.int().nonnegative(),
   totalSteps: z.int().positive(),
   finalFraction: z.number().min(0).max(1),

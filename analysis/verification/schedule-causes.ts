@@ -98,9 +98,13 @@ function otherSchedules(schedule: Schedule): readonly (readonly [string, Schedul
 /** The fields in which the schedule that a trainer says it followed differs from the resolved one; those that its shape does not read do not count. */
 export function followedDifferently(resolved: Schedule, followed: Schedule): readonly string[] {
   const read: readonly (keyof Schedule)[] =
-    resolved.shape === "constant" && followed.shape === "constant"
-      ? ["warmupSteps"]
-      : ["shape", "warmupSteps", "totalSteps", "finalFraction", ...(resolved.shape === "warmupStableDecay" ? ["decaySteps" as const] : [])];
+    resolved.shape !== followed.shape
+      ? ["shape"]
+      : resolved.shape === "inverseSquareRoot"
+        ? []
+        : resolved.shape === "constant"
+          ? ["warmupSteps"]
+          : ["warmupSteps", "totalSteps", "finalFraction", ...(resolved.shape === "warmupStableDecay" ? ["decaySteps" as const] : [])];
   return read
     .filter((field) => resolved[field] !== followed[field])
     .map((field) => `${field} ${String(followed[field])} in place of ${String(resolved[field])}`);

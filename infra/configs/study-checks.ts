@@ -4,6 +4,7 @@ import { describeRange, hyperparameterDefinitions, isInRange } from "../../analy
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
 import { axisValues } from "../../analysis/search/axis.ts";
 import { searchStrategies } from "../../analysis/search/index.ts";
+import { untuned } from "../../analysis/search/untuned.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type HyperparameterSpace, modelSpecSchema, scheduleSpecSchema } from "../../analysis/study/study-spec.ts";
 import { suggestName } from "../near-names.ts";
@@ -27,6 +28,7 @@ export function checkStudy(spec: PartialSpec, known: KnownNames): readonly Field
     ...checkStrategy(spec),
     ...checkHyperparameters(spec),
     ...checkSchedule(spec),
+    ...checkUntuned(spec),
     ...findDuplicates(spec.seeds ?? [], ["seeds"]),
   ];
 }
@@ -221,6 +223,33 @@ function checkRange(name: string, value: number, path: FieldPath): readonly Fiel
   return definition === undefined || isInRange(definition, value)
     ? []
     : [{ path, message: `must be ${describeRange(definition)}`, value: String(value) }];
+}
+
+/** The baseline without tuning is Adafactor by its own schedule; another optimizer would train at 0.01 by accident. */
+function checkUntuned({ strategy, optimizer, schedule }: PartialSpec): readonly FieldProblem[] {
+  if (strategy?.name !== untuned.id) return [];
+  return [
+    ...(optimizer === undefined || (optimizer.name === "adafactor" && optimizer.parameterScale)
+      ? []
+      : [
+          {
+            path: ["optimizer", "name"],
+            message: "does not fit strategy untuned",
+            value: showValue(optimizer.name),
+            fix: "adafactor with parameterScale",
+          },
+        ]),
+    ...(schedule?.shape === "inverseSquareRoot"
+      ? []
+      : [
+          {
+            path: ["schedule", "shape"],
+            message: "does not fit strategy untuned",
+            value: showValue(schedule?.shape ?? "linear"),
+            fix: "inverseSquareRoot",
+          },
+        ]),
+  ];
 }
 
 function checkSchedule({ schedule }: PartialSpec): readonly FieldProblem[] {

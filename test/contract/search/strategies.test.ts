@@ -17,6 +17,7 @@ const problems: Readonly<Record<string, SearchProblem>> = {
     spaceFor: { sp: { learningRate: { log2: { from: -9, to: -3, step: 1 } } } },
     settings: { name: "grid" },
   },
+  untuned: { ...common, scales: [16, 32, 64, 128, 256, 512].map(scaleOf), space: {}, settings: { name: "untuned" } },
   list: {
     ...common,
     space: {},
@@ -158,5 +159,5 @@ test("a grid asks for every combination once: parametrization, then scale, then 
 });
 
 test("an unknown strategy is an input error that lists the known ones", () => {
-  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, list/);
+  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, list, untuned/);
 });

@@ -181,6 +181,16 @@ describe("sections that contradict each other", () => {
     expect(own([{ name: "w", role: "hidden", shape: ["width", "width"] }])).toEqual([]);
   });
 
+  test("strategy untuned is Adafactor by its own schedule, and nothing else", () => {
+    const base = { space: {}, strategy: { name: "untuned" } };
+    expect(brief(changed(base))).toEqual([
+      'schedule.shape: does not fit strategy untuned | inverseSquareRoot',
+      "optimizer.name: does not fit strategy untuned | adafactor with parameterScale",
+    ]);
+    const fits = { ...base, optimizer: { name: "adafactor" }, schedule: { shape: "inverseSquareRoot", warmupFraction: 0 } };
+    expect(brief(changed(fits))).toEqual([]);
+  });
+
   test("strategy list: its trials are checked like a grid's cells", () => {
     const listed = (trials: unknown) => brief(changed({ space: {}, strategy: { name: "list", trials } }));
     expect(listed([{ parametrization: "mup", hyperparameters: { learningRate: 0.1 }, scale: { width: 64 } }])).toEqual([]);

@@ -33,4 +33,12 @@ describe("scheduleFactor", () => {
     expect(factors(schedule, [3, 7, 8, 9, 10, 11, 12])).toEqual([1, 1, 1, 0.75, 0.5, 0.25, 0]);
     expect(scheduleFactor({ ...schedule, decaySteps: 100 }, 8)).toBe(0.5);
   });
+
+  it("the inverse square root is Adafactor's own step over its peak of 0.01, whatever warm-up and end say", () => {
+    const schedule: Schedule = { ...base, shape: "inverseSquareRoot", finalFraction: 0.5 };
+    const updates = [1, 100, 10_000, 40_000, 1_000_000];
+    expect(updates.map((update) => 0.01 * scheduleFactor(schedule, update - 1))).toEqual(
+      updates.map((update) => Math.min(0.01, 1 / Math.sqrt(update))),
+    );
+  });
 });
