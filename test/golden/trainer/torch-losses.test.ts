@@ -8,25 +8,10 @@ import { createTransformer } from "../../../trainers/reference/models/transforme
 import { createOptimizer } from "../../../trainers/reference/training/optimizer.ts";
 import { allocateParameters } from "../../../trainers/reference/training/parameters.ts";
 import { scheduleFactor } from "../../../trainers/reference/training/schedule.ts";
+import { fillIntegers, fillUniform } from "./formula.ts";
 
 const goldenSchema = z.strictObject({ madeBy: z.string(), torch: z.string(), run: trainerRunSchema, losses: z.array(z.number()).length(40) });
 const repeatedBatches = 4;
-
-/** The formula of make_torch_losses.py: MurmurHash3's finalizer. */
-function mixed(index: number, salt: number): number {
-  let x = (index + Math.imul(salt, 0x9e3779b9)) >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
-}
-
-function fillUniform(view: Float32Array, salt: number, std: number): void {
-  for (let i = 0; i < view.length; i += 1) view[i] = std * 3.4641016151377544 * (mixed(i, salt) / 4294967296 - 0.5);
-}
-
-function fillIntegers(view: Int32Array, salt: number, bound: number): void {
-  for (let i = 0; i < view.length; i += 1) view[i] = mixed(i, salt) % bound;
-}
 
 /** Forty losses of our own trainer on the golden run's weights and batches. */
 async function ownLosses(run: TrainerRun): Promise<readonly number[]> {

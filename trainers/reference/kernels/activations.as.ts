@@ -36,19 +36,23 @@ function bell4(x: v128): v128 {
   return exponential4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
 }
 
-/** (1 + erf(x / sqrt 2)) / 2 with erf of Abramowitz and Stegun 7.1.26 (error below 1.5e-7); `bell` = exp(-x^2 / 2). 0 where erf rounds to -1. */
+/**
+ * Phi(x) = (1 + erf(x / sqrt 2)) / 2 with erfc of Abramowitz and Stegun 7.1.26 (error below 1.5e-7); `bell` = exp(-x^2 / 2). Below 0 it is
+ * erfc's half itself, which does not cancel, and 0 from where 1 + erf is 0 in double precision: gelu ends where an exact one does.
+ */
 // @ts-ignore: decorator
 @inline
 function normalDistribution4(x: v128, bell: v128): v128 {
-  const t = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(f32x4.abs(x), f32x4.splat(0.3275911 * 0.7071067811865476))));
+  const size = f32x4.abs(x);
+  const t = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), f32x4.mul(size, f32x4.splat(0.3275911 * 0.7071067811865476))));
   let p = f32x4.splat(1.061405429);
   p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-1.453152027));
   p = f32x4.add(f32x4.mul(p, t), f32x4.splat(1.421413741));
   p = f32x4.add(f32x4.mul(p, t), f32x4.splat(-0.284496736));
   p = f32x4.add(f32x4.mul(p, t), f32x4.splat(0.254829592));
-  const erf = f32x4.sub(f32x4.splat(1), f32x4.mul(f32x4.mul(p, t), bell));
-  const signed = v128.or(erf, v128.and(x, f32x4.splat(-0.0)));
-  return f32x4.mul(f32x4.add(f32x4.splat(1), signed), f32x4.splat(0.5));
+  const half = f32x4.mul(f32x4.mul(f32x4.mul(p, t), bell), f32x4.splat(0.5));
+  const tail = v128.andnot(half, f32x4.gt(size, f32x4.splat(8.3744)));
+  return v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), f32x4.lt(x, f32x4.splat(0)));
 }
 
 // @ts-ignore: decorator
