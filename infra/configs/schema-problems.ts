@@ -12,6 +12,15 @@ export interface FieldProblem {
   readonly meant?: { readonly part: "field" | "value"; readonly name: string };
 }
 
+/** `scales.width[2]`; names that are no plain words are quoted. */
+export function formatPath(path: FieldPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
+}
+
 /** Everything a schema has against a value, in words: one entry a field, unions reported by the branch that was meant. */
 export function findSchemaProblems(schema: z.ZodType, value: unknown, at: FieldPath = []): readonly FieldProblem[] {
   const parsed = schema.safeParse(value);

@@ -4,9 +4,9 @@ import { LadderError, type Problem } from "../../analysis/study/ladder-error.ts"
 import { type StudySpec, studySpecSchema } from "../../analysis/study/study-spec.ts";
 import { isRecord, readScales, readSections } from "./partial-spec.ts";
 import { checkScales } from "./scale-checks.ts";
-import { type FieldProblem, findSchemaProblems, spellAsMeant } from "./schema-problems.ts";
+import { type FieldProblem, findSchemaProblems, formatPath, spellAsMeant } from "./schema-problems.ts";
 import { checkStudy, type KnownNames } from "./study-checks.ts";
-import { type FieldPath, readYaml } from "./yaml-document.ts";
+import { readYaml } from "./yaml-document.ts";
 
 const builtInNames: KnownNames = {
   parametrizations: parametrizationDefinitions.map(({ id }) => id),
@@ -57,15 +57,6 @@ export function parseStudyFile(text: string, fileName: string, known: Partial<Kn
 function specInvalid(fileName: string, problems: readonly Problem[]): LadderError {
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   return new LadderError("input", "SPEC_INVALID", `${fileName} has ${count}`, { fields: { file: fileName }, problems });
-}
-
-/** `scales.width[2]`; names that are no plain words are quoted. */
-export function formatPath(path: FieldPath): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
-    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
-    return text === "" ? step : `${text}.${step}`;
-  }, "");
 }
 
 /** Shapes first; then, with misspelt names read as they were meant, the shapes again and everything else. */
