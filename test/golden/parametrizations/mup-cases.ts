@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { TensorShape } from "../../../analysis/parametrizations/architectures/contract.ts";
 import type { TensorRole } from "../../../analysis/study/trainer-contract.ts";
+import { countNumbers } from "./tally.ts";
 
 const roles: Readonly<Record<string, TensorRole>> = {
   input: "input",
@@ -19,7 +20,10 @@ const parameterSchema = z.object({
   role: z.string(),
   shape: z.array(z.number()),
   base_shape: z.array(z.number().nullable()),
+  ninf: z.number(),
   width_mult: z.number(),
+  fanin_fanout_mult_ratio: z.number().nullable(),
+  default_init_rescale: z.number().nullable(),
   init_std: z.record(z.string(), z.number()),
 });
 export type GoldenParameter = z.infer<typeof parameterSchema>;
@@ -32,12 +36,18 @@ const optimizerSchema = z.object({
   params: z.record(z.string(), z.object({ lr: z.number(), weight_decay: z.number(), lr_mult: z.number(), wd_mult: z.number() })),
 });
 
+const configSchema = z.record(z.string(), z.unknown());
+
 const goldenSchema = z.object({
+  meta: configSchema,
   cases: z.array(
     z.object({
       id: z.string(),
+      base: configSchema,
+      delta: configSchema,
+      target: configSchema,
       params: z.array(parameterSchema),
-      readout_forward: z.array(z.object({ name: z.string(), output_mult: z.number(), input_scale: z.number() })),
+      readout_forward: z.array(z.object({ name: z.string(), width_mult: z.number(), output_mult: z.number(), input_scale: z.number() })),
       optimizers: z.array(optimizerSchema),
     }),
   ),
@@ -45,14 +55,23 @@ const goldenSchema = z.object({
     z.object({
       id: z.string(),
       base: z.record(z.string(), z.union([z.number(), z.boolean()])),
+      delta: configSchema,
       target: z.record(z.string(), z.union([z.number(), z.boolean()])),
       raises: z.string().nullable(),
+      /** Infinite dimensions that the library saw, where it raised nothing. */
+      ninf: z.record(z.string(), z.number()).optional(),
     }),
   ),
 });
 
+const json: unknown = JSON.parse(readFileSync(new URL("mup.json", import.meta.url), "utf8"));
+
 /** The golden file, parsed. */
-export const golden = goldenSchema.parse(JSON.parse(readFileSync(new URL("mup.json", import.meta.url), "utf8")));
+export const golden = goldenSchema.parse(json);
+export type GoldenCase = (typeof golden.cases)[number];
+
+/** How many numbers the file holds, whether or not a schema reads them. */
+export const numbersInFile = countNumbers(json);
 
 /** The shape of a parameter at its target, and at its base: a dimension without base is finite and stays. */
 export function shapesOf(parameter: GoldenParameter): { readonly tensor: TensorShape; readonly base: TensorShape } {
