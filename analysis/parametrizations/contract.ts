@@ -130,7 +130,7 @@ export interface TensorRule extends Sourced {
   /** Left out: every family. */
   readonly families?: readonly OptimizerFamily[];
   readonly where?: TensorCondition;
-  /** For `weightDecay`: the kinds of decay that the rule is about; left out: all but `independent`, which no rule on the learning rate touches. */
+  /** For `weightDecay`: the kinds of decay that the rule is about; left out: `coupled` and `decoupled`, the others being divided by the learning rate. */
   readonly weightDecayKinds?: readonly WeightDecayKind[];
   readonly exponents: Exponents;
   /** Left out: 1. */

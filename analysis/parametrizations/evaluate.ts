@@ -139,7 +139,8 @@ function productOver(
 }
 
 function meetsDecayKind(rule: TensorRule, kind: WeightDecayKind): boolean {
-  return rule.weightDecayKinds === undefined ? kind !== "independent" : rule.weightDecayKinds.includes(kind);
+  // Independent and constant-timescale decay are divided by the tensor's own learning rate afterwards: a rule that does so too would count twice.
+  return (rule.weightDecayKinds ?? ["coupled", "decoupled"]).includes(kind);
 }
 
 function meetsCondition(where: TensorCondition | undefined, tensor: TensorCell["tensor"]): boolean {

@@ -95,8 +95,14 @@ export function toForm(
   const gauge = familyGauges[optimizer.family];
   const learningRatePower = exponentValue(gauge.learningRate, optimizer);
   // Decay added to the gradient must grow with it, by t, while the weights shrink by t; decay on its own keeps rate x coefficient,
-  // and decay that is independent of the rate needs nothing.
-  const decayPower = tensor.weightDecayKind === "coupled" ? 2 : tensor.weightDecayKind === "independent" ? 0 : learningRatePower;
+  // and decay that is divided by the rate afterwards needs nothing.
+  const decayPowers: Readonly<Record<WeightDecayKind, number>> = {
+    coupled: 2,
+    decoupled: learningRatePower,
+    independent: 0,
+    constantTimescale: 0,
+  };
+  const decayPower = decayPowers[tensor.weightDecayKind];
   const by = (factor: Factor, power: number): Factor => (power === 0 ? factor : multiplyFactors(factor, t, power));
   return {
     initStd: by(factors.initStd, -1),
