@@ -50,6 +50,7 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   for (const { words } of plan.targetDifferences) lines.push(`warning: ${words}; its optimum may lie elsewhere`);
   if (totals.toTrain === 0) return [...lines, "nothing is left to train"].flatMap((line) => wrapWords(line, columns));
   lines.push(`to train: ${countText(totals.toTrain, "run")}, ${flopsText(trainingFlops.toTrain)} of ${flopsText(trainingFlops.whole)}`);
+  lines.push(stateText(plan.largestState));
   lines.push(estimate.seconds === null ? `time: ${estimate.basis}` : `time: about ${durationText(estimate.seconds)} (${estimate.basis})`);
   if (plan.budget.budget.runs !== undefined || plan.budget.budget.trainingFlops !== undefined) {
     lines.push(
@@ -59,6 +60,12 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
     );
   }
   return lines.flatMap((line) => wrapWords(line, columns));
+}
+
+/** What the largest run keeps in memory, in numbers; bytes depend on the trainer's formats. */
+function stateText({ parameters, firstMoment, secondMoment }: StudyPlan["largestState"]): string {
+  const count = (value: number): string => value.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+  return `largest run keeps ${count(parameters)} parameters, and its optimizer ${count(firstMoment)} first and ${count(secondMoment)} second moments`;
 }
 
 /** Columns for every run of a plan: `plan --all`. Hyperparameters that do not vary are left out. */

@@ -1,3 +1,4 @@
+import { optimizerState } from "../analysis/parametrizations/optimizers/state-size.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrainerIdentity } from "../analysis/study/run-key.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
@@ -30,6 +31,8 @@ export interface StudyPlan {
   readonly reasons: readonly { readonly fields: readonly string[]; readonly runs: number }[];
   /** FLOPs of what is left to train, and of the whole plan. */
   readonly trainingFlops: { readonly toTrain: number; readonly whole: number };
+  /** Numbers that the run with most of them keeps: weights, and what its optimizer remembers of gradients. */
+  readonly largestState: { readonly parameters: number; readonly firstMoment: number; readonly secondMoment: number };
   readonly estimate: DurationEstimate;
   readonly concurrency: number;
   readonly budget: BudgetCheck;
@@ -105,6 +108,7 @@ function summarisePlan(
     },
     reasons: summariseReasons(runs),
     trainingFlops: { toTrain: sum(left), whole },
+    largestState: largestState(prepared),
     estimate: estimateRemaining(left, measured, prepared.concurrency),
     concurrency: prepared.concurrency,
     budget: checkBudget(spec.budget, left.length, sum(left)),
@@ -112,6 +116,20 @@ function summarisePlan(
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
     ...checks,
   };
+}
+
+function largestState({ trials }: PreparedStudy): StudyPlan["largestState"] {
+  const states = trials.flatMap((trial) => {
+    const resolved = trial.runs[0]?.resolved;
+    if (resolved === undefined) return [];
+    return [{ parameters: resolved.scale.parameterCountTotal, ...optimizerState(resolved.optimizer, resolved.tensors) }];
+  });
+  const size = (state: StudyPlan["largestState"]): number => state.parameters + state.firstMoment + state.secondMoment;
+  return states.reduce((largest, state) => (size(state) > size(largest) ? state : largest), {
+    parameters: 0,
+    firstMoment: 0,
+    secondMoment: 0,
+  });
 }
 
 /** Whether what is left to train fits the budget. A sweep that reaches its budget pauses; nothing is lost. */
