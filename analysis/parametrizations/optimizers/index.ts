@@ -109,5 +109,5 @@ function readOptions(definition: OptimizerDefinition, written: string): Readonly
             ? `${definition.id} has no options`
             : `options, numbers at least 0: ${names.map((known) => `${known}=${String(definition.options[known])}`).join(", ")}`,
       });
-  return { ...definition.options, ...Object.fromEntries(given.map(([name, value]) => [name, Number(value)])) };
+  return { ...definition.options, ...Object.fromEntries(given.map(([name = "", value]) => [name, Number(value)] as const)) };
 }
