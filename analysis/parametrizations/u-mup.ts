@@ -92,7 +92,7 @@ const depth: RuleComponent = {
       roles: ["hidden", "output", "bias", "normGain", "scalar"],
       where: { insideBlock: true },
       exponents: { depth: -1 / 2 },
-      source: `${library}, optim.lr_scale_for_depth: layers of the stack; ${paper}, table 2. Secondary prints put it on the readout too: the library does not`,
+      source: `${library}, optim.lr_scale_for_depth: layers of the stack. A secondary print puts it on the readout too: the library does not`,
       evidence: golden,
     },
   ],

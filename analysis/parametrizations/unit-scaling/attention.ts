@@ -30,7 +30,7 @@ export interface AttentionSettings {
   readonly dropout?: number;
 }
 
-/** What q.k is multiplied by before the soft-max: multiplier / headDimension (Blake et al. 2024, arXiv:2407.17465, table 2; unit-scaling 0.3.5). */
+/** What q.k is multiplied by before the soft-max: multiplier / headDimension (unit-scaling 0.3.5, functional.scaled_dot_product_attention). */
 export function attentionLogitScale({ headDimension, multiplier }: Pick<AttentionSettings, "headDimension" | "multiplier">): number {
   return multiplier / headDimension;
 }

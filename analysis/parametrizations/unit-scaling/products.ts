@@ -30,7 +30,7 @@ export interface LinearSize {
 
 /**
  * y = output x (W x + b): output fanIn^-1/2, gradient to x fanOut^-1/2, gradients to W and b rows^-1/2 (unit-scaling 0.3.5,
- * functional.linear; Blake et al. 2024, arXiv:2407.17465, appendix B).
+ * functional.linear; Blake et al. 2024, arXiv:2407.17465).
  */
 export function linearFactors({ fanIn, fanOut, rows }: LinearSize, constraint: Constraint, powers = halfPowers): LinearFactors {
   const output = powerOf(fanIn, -powers.output);

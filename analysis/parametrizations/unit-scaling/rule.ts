@@ -33,7 +33,7 @@ export interface UnitScalingConstraints {
  */
 export function unitScalingRule({ constraint, readoutConstraint }: UnitScalingConstraints): UnitScalingRule {
   return {
-    source: "unit-scaling 0.3.5 (a7b5b3c), functional.py and _modules.py; Blake et al. 2024 (arXiv:2407.17465), appendix B",
+    source: "unit-scaling 0.3.5 (a7b5b3c), functional.py and _modules.py; Blake et al. 2024 (arXiv:2407.17465)",
     evidence: ["code", "golden"],
     operations: (input) => scaleOperations(input, constraint),
     attentionLogitScale: ({ scale, hyperparameters }) =>
