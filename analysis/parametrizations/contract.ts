@@ -1,7 +1,7 @@
 import type { WeightDecayKind } from "../study/study-spec.ts";
 import type { Activation, Operations, TensorRole } from "../study/trainer-contract.ts";
 import type { ResidualBranch, TensorShape } from "./architectures/contract.ts";
-import type { FormId } from "./forms.ts";
+import type { Exponents, Measure } from "./exponents.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { Scale } from "../study/scale.ts";
 import type { OptimizerFamily } from "./optimizers/contract.ts";
@@ -49,6 +49,10 @@ export interface Parametrization {
   readonly checkHints?: readonly CheckHint[];
 }
 
+/** Forms in which one and the same training can be written (forms.ts says what each is). */
+export const formIds = ["form3", "form8", "form9", "unit"] as const;
+export type FormId = (typeof formIds)[number];
+
 export interface CheckHint {
   readonly axis: "width" | "depth";
   readonly families: readonly OptimizerFamily[];
@@ -69,8 +73,6 @@ export interface RuleComponent {
   readonly optimizerRules: readonly OptimizerRule[];
 }
 
-export type Measure = "growth" | "size";
-
 /** Columns of the table that a rule may scale. `dampingFanIn` and `dampingFanOut`: of the second-order factors over fan-in and fan-out. */
 export const tensorQuantities = [
   "initStd",
@@ -82,19 +84,6 @@ export const tensorQuantities = [
   "dampingFanOut",
 ] as const;
 export type TensorQuantity = (typeof tensorQuantities)[number];
-
-/** Of this very tensor: never one number for a whole model. */
-export const tensorScales = ["fanIn", "fanOut"] as const;
-/** Of the model; `depth` = residual layers, `width` only for rule sets that are defined by one global width multiplier. */
-export const modelScales = ["width", "depth", "headDimension", "batchSizeTokens", "tokenHorizon"] as const;
-/** Of the optimizer on this tensor, when it works on blocks: how many there are, and a block's own fans (whole matrix: 1 block of fanIn x fanOut). */
-export const blockScales = ["blockCount", "blockFanIn", "blockFanOut"] as const;
-export const scaleNames = [...tensorScales, ...modelScales, ...blockScales] as const;
-export type ScaleName = (typeof scaleNames)[number];
-
-/** A number, or one that depends on the powers of a matrix preconditioner L^-exponentLeft G R^-exponentRight. */
-export type Exponent = number | { readonly constant: number; readonly exponentLeft?: number; readonly exponentRight?: number };
-export type Exponents = Readonly<Partial<Record<ScaleName, Exponent>>>;
 
 /**
  * What a rule rests on. `paper`: read in the paper; `code`: read in the reference library; `golden`: compared with numbers

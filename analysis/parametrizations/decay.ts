@@ -1,4 +1,5 @@
-import type { Exponent, Exponents, TensorRule } from "./contract.ts";
+import type { TensorRule } from "./contract.ts";
+import type { Exponent, Exponents } from "./exponents.ts";
 
 /**
  * Rules for decoupled weight decay that keep learningRate x weightDecay, the decay of a step, constant: each learning-rate rule

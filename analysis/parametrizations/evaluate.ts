@@ -4,8 +4,6 @@ import type { TensorRole } from "../study/trainer-contract.ts";
 import type { TensorShape } from "./architectures/contract.ts";
 import type {
   Evidence,
-  Exponent,
-  Exponents,
   OperationRule,
   OptimizerRule,
   Parametrization,
@@ -14,7 +12,8 @@ import type {
   TensorQuantity,
   TensorRule,
 } from "./contract.ts";
-import { scaleNames } from "./contract.ts";
+import type { Exponent, Exponents } from "./exponents.ts";
+import { scaleNames } from "./exponents.ts";
 import { composeFactor, type Factor, type FactorSource, type ScaleReadings, type Term } from "./factor.ts";
 import type { ScalePair } from "./scale-pair.ts";
 import type { OptimizerInUse } from "./optimizers/contract.ts";

@@ -1,6 +1,7 @@
 import { pow } from "../numerics/elementary.ts";
-import type { Evidence, Measure, ScaleName } from "./contract.ts";
-import { scaleNames } from "./contract.ts";
+import type { Evidence } from "./contract.ts";
+import type { Measure, ScaleName } from "./exponents.ts";
+import { scaleNames } from "./exponents.ts";
 
 /** A scale's value here and at the base. */
 export interface ScaleReading {

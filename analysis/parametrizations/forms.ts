@@ -1,7 +1,8 @@
 import type { WeightDecayKind } from "../study/study-spec.ts";
 import type { TensorRole } from "../study/trainer-contract.ts";
-import type { Exponents, Measure, TensorQuantity } from "./contract.ts";
-import { scaleNames } from "./contract.ts";
+import type { FormId, TensorQuantity } from "./contract.ts";
+import type { Exponents, Measure } from "./exponents.ts";
+import { scaleNames } from "./exponents.ts";
 import { exponentValue } from "./evaluate.ts";
 import { composeFactor, type Factor, multiplyFactors, type ScaleReadings, unitFactor } from "./factor.ts";
 import { familyGauges } from "./optimizers/families.ts";
@@ -19,9 +20,6 @@ export interface Form {
   readonly multipliers: Readonly<Partial<Record<TensorRole, Exponents>>>;
   readonly source: string;
 }
-
-export const formIds = ["form3", "form8", "form9", "unit"] as const;
-export type FormId = (typeof formIds)[number];
 
 const tensorPrograms = "Yang et al. 2022 (arXiv:2203.03466)";
 

@@ -1,5 +1,6 @@
 import type { TensorRole } from "../study/trainer-contract.ts";
-import type { Evidence, Exponents, TensorRule } from "./contract.ts";
+import type { Evidence, TensorRule } from "./contract.ts";
+import type { Exponents } from "./exponents.ts";
 import type { OptimizerFamily } from "./optimizers/contract.ts";
 
 /** Families whose step is made from a matrix as a whole, and that muP has a rule for. */

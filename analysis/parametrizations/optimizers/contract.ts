@@ -1,5 +1,5 @@
 import type { TensorRole } from "../../study/trainer-contract.ts";
-import type { Exponent } from "../contract.ts";
+import type { Exponent } from "../exponents.ts";
 
 /**
  * How an optimizer's step depends on the size and shape of the gradient: that is all that a rule needs to know of it.
