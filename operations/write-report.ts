@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { describeReport } from "./report-content.ts";
-import { renderReportPage } from "./report-page.ts";
+import { type ReportContent, renderReportPage } from "./report-page.ts";
 import type { StudyDocument } from "./study-document.ts";
 
 /**
@@ -12,9 +12,18 @@ import type { StudyDocument } from "./study-document.ts";
  * @returns the file's absolute path
  */
 export async function writeReport(document: StudyDocument, home: string, file?: string): Promise<string> {
-  const path = resolve(file ?? join(home, "reports", `${document.study}.html`));
+  return writePage(describeReport(document), resolve(file ?? join(home, "reports", `${document.study}.html`)));
+}
+
+/**
+ * Writes any page of findings, figures and tables as one HTML file.
+ *
+ * @returns the file's absolute path
+ */
+export async function writePage(content: ReportContent, file: string): Promise<string> {
+  const path = resolve(file);
   const plotly = await readFile(createRequire(import.meta.url).resolve("plotly.js-dist-min/plotly.min.js"), "utf8");
-  const page = renderReportPage(describeReport(document), plotly);
+  const page = renderReportPage(content, plotly);
   await mkdir(dirname(path), { recursive: true });
   // By rename: a reader never sees half a page, a crash leaves the old one.
   await writeFile(`${path}.partial`, page);

@@ -81,7 +81,7 @@ export function planCoordinateCheck(spec: StudySpec, data: Data, trainer: Traine
     return model === undefined ? [] : architecture.tensors(model, trial.scale, view.spec.model);
   });
   const batchSizeTokens = trials[0]?.trial.scale.batchSizeTokens ?? 0;
-  const { family } = choiceOfOptimizer(spec.optimizer).main;
+  const { family } = choiceOfOptimizer(view.spec.optimizer).main;
   const hints = findParametrization(view.ruleSet).checkHints ?? [];
   return {
     parametrization,
@@ -93,7 +93,7 @@ export function planCoordinateCheck(spec: StudySpec, data: Data, trainer: Traine
     batchSizeTokens,
     runs,
     modules: coordinateModules(tensors),
-    reservations: findReservations(spec.optimizer.name, axis, axisValues, batchSizeTokens),
+    reservations: findReservations(view.spec.optimizer.name, axis, axisValues, batchSizeTokens),
     hints: hints.filter((hint) => hint.axis === axis && hint.families.includes(family)).map(({ hint }) => hint),
   };
 }

@@ -22,6 +22,7 @@ export const commandLoaders = {
   extend: async () => (await import("./extend.ts")).extendCommand,
   cancel: async () => (await import("./cancel.ts")).cancelCommand,
   retry: async () => (await import("./retry.ts")).retryCommand,
+  "coordinate-check": async () => (await import("./coordinate-check.ts")).coordinateCheckCommand,
   transfer: async () => (await import("./transfer.ts")).transferCommand,
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,

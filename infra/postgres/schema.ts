@@ -181,6 +181,17 @@ interface RunChecksTable {
   createdAt: Timestamp;
 }
 
+interface CoordinateChecksTable {
+  /** Name of the study, which need not exist yet. */
+  study: string;
+  contentHash: string;
+  parametrization: string;
+  axis: "width" | "depth";
+  verdict: "pass" | "undecided" | "fail";
+  content: Json;
+  createdAt: Timestamp;
+}
+
 interface BadLinesTable {
   runKey: string;
   attempt: number;
@@ -241,6 +252,7 @@ export interface Schema {
   metrics: MetricsTable;
   badLines: BadLinesTable;
   runChecks: RunChecksTable;
+  coordinateChecks: CoordinateChecksTable;
   fits: FitsTable;
   fitRuns: FitRunsTable;
   recommendations: RecommendationsTable;

@@ -1,22 +1,16 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type StudySpec, studySpecSchema } from "../../analysis/study/study-spec.ts";
 import type { PlannedRun } from "../../analysis/study/trial.ts";
 import type { RunVerification } from "../../analysis/verification/run-verification.ts";
 import { verifyRun } from "../../analysis/verification/verify-run.ts";
-import type { Executor, JobStatus } from "../../infra/executors/executor.ts";
 import { parseStudyFile } from "../../infra/configs/study-file.ts";
 import { findExecutorKind } from "../../infra/executors/index.ts";
-import { readLogTail } from "../../infra/log-tail.ts";
 import type { Settings } from "../../infra/settings.ts";
-import { type AttemptOutcome, decideOutcome } from "../../infra/trainer-contract/attempt-outcome.ts";
-import { composeTrainerRun, writeRunFile } from "../../infra/trainer-contract/run-file.ts";
-import { type BadLine, type CheckpointLine, RunOutput } from "../../infra/trainer-contract/run-output.ts";
-import type { MetricPoint } from "../../infra/trainer-contract/trainer-line.ts";
 import { type PreparedStudy, prepareSpec } from "../prepare-study.ts";
+import { type LocalOutcome, trainLocally } from "../train-locally.ts";
 
 /** Enough for a warm-up, a learning-rate decay and several log lines. */
 export const trialSteps = 20;
@@ -32,19 +26,10 @@ export interface TrainerTrial {
 }
 
 /** Everything that a trainer said in its twenty steps. */
-export interface TrainerReport {
+export interface TrainerReport extends Omit<LocalOutcome, "record"> {
   readonly command: readonly string[];
-  readonly state: AttemptOutcome["state"] | "timeout";
-  /** Why, in one clause; null when it finished. */
-  readonly message: string | null;
-  /** Held-out loss of its `done` line, nats per token. */
-  readonly loss: number | null;
-  readonly points: readonly MetricPoint[];
-  readonly badLines: readonly BadLine[];
-  readonly checkpoints: readonly CheckpointLine[];
   /** Whether it used what was resolved, as far as it logged it. */
   readonly usedAgainstResolved: RunVerification;
-  readonly stderrTail: string;
 }
 
 /**
@@ -72,58 +57,23 @@ async function runTrial(
   const run = mostTelling(prepared);
   if (run === undefined)
     throw new LadderError("input", "STUDY_EMPTY", "the study asks for no run", { hint: "give it a hyperparameter to sweep" });
-  const folder = join(home, "runs", run.runKey, "attempt-1");
-  const checkpointFolder = join(dirname(folder), "checkpoints");
-  await mkdir(folder, { recursive: true });
-  await mkdir(checkpointFolder);
-  const files = { run: join(folder, "run.json"), metrics: join(folder, "metrics.jsonl") };
-  await writeRunFile(
-    files.run,
-    composeTrainerRun(run.resolved, {
-      runKey: run.runKey,
-      attempt: 1,
-      checkpointFolder,
-      checkpointEverySteps: trialSteps / 2,
-      resumeFrom: null,
-    }),
-  );
-
-  const executor = findExecutorKind("local").create({ home, environment: settings.environment });
-  const attemptKey = `doctor-${run.runKey}`;
   const { command } = prepared.trainer;
-  const { jobId } = await executor.submit({
-    attemptKey,
-    folder,
+  const { record, ...said } = await trainLocally(findExecutorKind("local").create({ home, environment: settings.environment }), {
+    ...trial,
+    run,
     command,
     workingDirectory,
-    variables: { LADDER_RUN: files.run, LADDER_METRICS: files.metrics, LADDER_ATTEMPT: attemptKey },
+    home,
+    purpose: "doctor",
+    checkpointEverySteps: trialSteps / 2,
   });
-  const status = await waitForEnd(executor, jobId, trial);
-  const logs = executor.logs(jobId);
-  const stderrTail = await readLogTail(logs.stderr, 12);
-  const output = await readAll(new RunOutput({ metrics: files.metrics, stdout: logs.stdout }));
   const usedAgainstResolved = verifyRun(
     run.resolved,
     // One attempt; the last of several values of a step counts, as it does where they are stored.
-    [...new Map(output.points.map((point) => [`${point.step} ${point.name}`, { ...point, attempt: 1 }])).values()],
-    { diverged: output.record.divergedAtStep !== null, followed: output.record.done?.schedule ?? null },
+    [...new Map(said.points.map((point) => [`${point.step} ${point.name}`, { ...point, attempt: 1 }])).values()],
+    { diverged: record.divergedAtStep !== null, followed: record.done?.schedule ?? null },
   );
-  const said = {
-    command,
-    points: output.points,
-    badLines: output.badLines,
-    checkpoints: output.checkpoints,
-    usedAgainstResolved,
-    stderrTail,
-  };
-  if (status === "timeout")
-    return { ...said, state: "timeout", message: `it did not end within ${String(trial.timeoutSeconds)} s and was stopped`, loss: null };
-  const end =
-    status.state === "exited"
-      ? { kind: "exited" as const, ...status }
-      : { kind: "lost" as const, reason: "the executor does not know how it ended" };
-  const { state, message, loss } = decideOutcome(output.record, end, stderrTail);
-  return { ...said, state, message, loss };
+  return { ...said, command, usedAgainstResolved };
 }
 
 /** The first run among those with the most different learning rates: where all are equal, a dropped multiplier cannot be seen. */
@@ -132,40 +82,6 @@ function mostTelling({ trials }: PreparedStudy): PlannedRun | undefined {
   return trials
     .flatMap(({ runs }) => runs)
     .reduce<PlannedRun | undefined>((best, run) => (best === undefined || rates(run) > rates(best) ? run : best), undefined);
-}
-
-async function waitForEnd(executor: Executor, jobId: string, { timeoutSeconds, signal }: TrainerTrial): Promise<JobStatus | "timeout"> {
-  const deadline = performance.now() + timeoutSeconds * 1000;
-  for (;;) {
-    const status = (await executor.poll([jobId])).get(jobId) ?? { state: "unknown" };
-    if (status.state !== "running") return status;
-    if (signal.aborted || performance.now() > deadline) {
-      await executor.cancel(jobId, { graceMs: 3_000 });
-      signal.throwIfAborted();
-      return "timeout";
-    }
-    await sleep(50);
-  }
-}
-
-async function readAll(output: RunOutput) {
-  const points: MetricPoint[] = [];
-  const badLines: BadLine[] = [];
-  const checkpoints: CheckpointLine[] = [];
-  for (let more = true; more; ) {
-    const batch = await output.read();
-    points.push(...batch.points);
-    badLines.push(...batch.badLines);
-    checkpoints.push(...batch.checkpoints);
-    more = batch.more;
-  }
-  const rest = output.finish();
-  return {
-    points: [...points, ...rest.points],
-    badLines: [...badLines, ...rest.badLines],
-    checkpoints: [...checkpoints, ...rest.checkpoints],
-    record: output.record,
-  };
 }
 
 async function prepareTrial(
