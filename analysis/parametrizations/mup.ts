@@ -1,4 +1,4 @@
-import type { ParametrizationDefinition, TensorRule } from "./contract.ts";
+import type { OperationRule, ParametrizationDefinition, TensorRule } from "./contract.ts";
 import { muMatrixFamilies, mupMatrixRules } from "./mup-matrix-optimizers.ts";
 import { invertDecay } from "./decay.ts";
 import type { OptimizerFamily } from "./optimizers/contract.ts";
@@ -111,6 +111,35 @@ const growingTiedTable: TensorRule = {
   evidence: ["code", "golden"],
 };
 
+interface AttentionRule {
+  readonly base: "inverseSquareRoot" | "one";
+  readonly measure: "growth" | "size";
+  readonly rule: Omit<OperationRule, "quantity">;
+}
+
+const inverseAttention: AttentionRule["rule"] = {
+  exponents: { headDimension: -1 },
+  source: "Yang et al. 2022 (arXiv:2203.03466), definition 4.1: q.k / headDimension; constant as in Megatron-LM's mup-base-head-dim",
+  evidence: ["paper", "code"],
+};
+
+/** With the base value 1/sqrt(baseHeadDimension) this is sqrt(baseHeadDimension) / headDimension. */
+const baseConstantAttention: AttentionRule = { base: "inverseSquareRoot", measure: "growth", rule: inverseAttention };
+
+const attentionRules: Readonly<Record<string, AttentionRule>> = {
+  "base-constant": baseConstantAttention,
+  inverse: { base: "one", measure: "size", rule: inverseAttention },
+  "inverse-square-root": {
+    base: "one",
+    measure: "size",
+    rule: {
+      exponents: { headDimension: -1 / 2 },
+      source: "Vaswani et al. 2017 (arXiv:1706.03762), section 3.2.1: q.k / sqrt(headDimension); mu_transformer's ablation of muP's 1/d",
+      evidence: ["paper", "code"],
+    },
+  },
+};
+
 /** Maximal update parametrization (Tensor Programs V), for every optimizer that a rule is published for. */
 export const mup: ParametrizationDefinition = {
   id: "mup",
@@ -143,10 +172,12 @@ export const mup: ParametrizationDefinition = {
     },
     {
       name: "attention",
-      meaning: "logits x sqrt(base headDimension)/headDimension, or 1/headDimension, which changes the base model too",
-      source: "base-constant: microsoft/mup, Megatron-LM; inverse: nanoGPT-mup, mu_transformer",
+      meaning:
+        "logits x sqrt(base headDimension)/headDimension; 1/headDimension, which changes the base model too; or 1/sqrt(headDimension) at every scale, which is base-constant where headDimension stays",
+      source:
+        "base-constant: microsoft/mup, Megatron-LM; inverse: nanoGPT-mup, mu_transformer; inverse-square-root: Vaswani et al. 2017 (arXiv:1706.03762), an ablation of mu_transformer",
       defaultValue: "base-constant",
-      allowed: ["base-constant", "inverse"],
+      allowed: Object.keys(attentionRules),
     },
     {
       name: "tied",
@@ -157,6 +188,7 @@ export const mup: ParametrizationDefinition = {
     },
   ],
   build: (options) => {
+    const attention = attentionRules[options.word("attention")] ?? baseConstantAttention;
     const rates = [...learningRateRules, ...mupMatrixRules];
     const decay: Readonly<Record<string, readonly TensorRule[]>> = {
       "per-step": invertDecay(rates, "microsoft/mup 1981497, optim.py with decoupled_wd=False: weight_decay x 1/lr_mult"),
@@ -174,7 +206,7 @@ export const mup: ParametrizationDefinition = {
     };
     return {
       initialDeviation: "framework",
-      attentionBase: options.word("attention") === "inverse" ? "one" : "inverseSquareRoot",
+      attentionBase: attention.base,
       form: options.word("form") === "3" ? "form3" : options.word("form") === "9" ? "form9" : "form8",
       optimizerFamilies: [...elementwise, ...muMatrixFamilies],
       tiedEmbeddings: "input",
@@ -196,18 +228,9 @@ export const mup: ParametrizationDefinition = {
         {
           id: "mup attention",
           axes: [],
-          measure: options.word("attention") === "inverse" ? "size" : "growth",
+          measure: attention.measure,
           tensorRules: [],
-          operationRules: [
-            {
-              quantity: "attentionLogitScale",
-              // With the base value 1/sqrt(baseHeadDimension) this is sqrt(baseHeadDimension) / headDimension.
-              exponents: { headDimension: -1 },
-              source:
-                "Yang et al. 2022 (arXiv:2203.03466), definition 4.1: q.k / headDimension; constant as in Megatron-LM's mup-base-head-dim",
-              evidence: ["paper", "code"],
-            },
-          ],
+          operationRules: [{ quantity: "attentionLogitScale", ...attention.rule }],
           optimizerRules: [],
         },
       ],

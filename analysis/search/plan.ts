@@ -18,7 +18,7 @@ import { findSearchStrategy } from "./index.ts";
 import { completeScale } from "./list.ts";
 import { resolveSchedule } from "./schedule.ts";
 import { studyScales } from "./scales.ts";
-import { viewVariant } from "./variants.ts";
+import { trainedScale, viewVariant } from "./variants.ts";
 
 /** One trial to plan; axes of the scale that are left out are the largest of the study's. */
 export interface TrialRequest {
@@ -60,9 +60,9 @@ export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity
  *   `pairWithBase` refuses
  */
 export function planTrial(study: StudySpec, data: Data, trainer: TrainerIdentity, request: TrialRequest): PlannedTrial {
-  const { spec, ruleSet, weightDecayKind, batchSizeFactor } = viewVariant(study, request.parametrization);
-  const written = completeScale(request.scale, studyScales(spec));
-  const scale = { ...written, batchSizeTokens: written.batchSizeTokens * batchSizeFactor };
+  const view = viewVariant(study, request.parametrization);
+  const { spec, ruleSet, weightDecayKind } = view;
+  const scale = trainedScale(view, completeScale(request.scale, studyScales(spec)));
   const architecture = findArchitecture(spec.model.architecture);
   const parametrization = findParametrization(ruleSet);
   const problems = architecture.checkScale(spec.model, scale);
@@ -80,7 +80,7 @@ export function planTrial(study: StudySpec, data: Data, trainer: TrainerIdentity
   const model = architecture.resolveModel(spec.model, data);
   const tensors = architecture.tensors(model, scale, spec.model);
   const counted = countScale(scale, tensors, architecture.trainingFlopsFormula);
-  const given = { ...request.hyperparameters, ...study.variants[request.parametrization]?.hyperparameters };
+  const given = { ...request.hyperparameters, ...view.fixed };
   const hyperparameters = fillHyperparameters(
     architecture.knowsItsHyperparameters || tensors.length > 0 ? given : { learningRate: 1, ...given },
   );

@@ -147,7 +147,10 @@ export const variantSchema = z.strictObject({
   /** Members of `model` that differ, for example normGains: vector. */
   model: z.record(z.string(), z.unknown()).default({}),
   schedule: z.record(z.string(), z.unknown()).default({}),
+  /** Replaces the study's optimizer as a whole. */
+  optimizer: optimizerSchema.optional(),
   weightDecayKind: z.enum(weightDecayKinds).optional(),
+  /** Fixed under the variant; none of them may be swept there. */
   hyperparameters: z.record(z.string(), z.number()).default({}),
   /** Factor on batchSizeTokens; tokenHorizon stays. */
   batchSizeFactor: z.number().positive().optional(),

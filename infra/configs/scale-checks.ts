@@ -5,6 +5,7 @@ import { findArchitecture } from "../../analysis/parametrizations/architectures/
 import type { Parametrization } from "../../analysis/parametrizations/contract.ts";
 import { pairWithBase } from "../../analysis/parametrizations/growth.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
+import { findVariant } from "../../analysis/search/variants.ts";
 import { isRecord, type PartialSpec, type WrittenScales } from "./partial-spec.ts";
 import type { FieldProblem } from "./schema-problems.ts";
 import type { FieldPath } from "./yaml-document.ts";
@@ -139,7 +140,8 @@ function checkRules({ model, base, target, ...spec }: PartialSpec, scales: Writt
   if ([base.width, ...widths].some((width) => architecture.checkScale(model, { width }).length > 0)) return [];
   const scaleOf = (width: number) => ({ width, depth: 1, headDimension: 1, batchSizeTokens: 1, tokenHorizon: 1 });
   const problems = new Map<string, FieldProblem>();
-  for (const parametrization of spec.parametrizations?.flatMap(knownParametrization) ?? [])
+  const ruleSets = spec.parametrizations?.map((name) => findVariant(spec.variants ?? {}, name)?.parametrization ?? name) ?? [];
+  for (const parametrization of ruleSets.flatMap(knownParametrization))
     for (const width of widths)
       try {
         pairWithBase({
@@ -161,7 +163,7 @@ function checkRules({ model, base, target, ...spec }: PartialSpec, scales: Writt
   return [...problems.values()];
 }
 
-/** None for a variant, or a name that another check has refused already. */
+/** None for a name that another check has refused already. */
 function knownParametrization(id: string): readonly Parametrization[] {
   try {
     return [findParametrization(id)];

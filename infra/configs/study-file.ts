@@ -59,6 +59,11 @@ function specInvalid(fileName: string, problems: readonly Problem[]): LadderErro
   return new LadderError("input", "SPEC_INVALID", `${fileName} has ${count}`, { fields: { file: fileName }, problems });
 }
 
+function namesIn(value: unknown, section: string): readonly string[] {
+  const content = isRecord(value) ? value[section] : undefined;
+  return isRecord(content) ? Object.keys(content) : [];
+}
+
 /** Shapes first; then, with misspelt names read as they were meant, the shapes again and everything else. */
 function findProblems(value: unknown, known: KnownNames): readonly FieldProblem[] {
   const asWritten = findSchemaProblems(studySpecSchema, value);
@@ -66,7 +71,7 @@ function findProblems(value: unknown, known: KnownNames): readonly FieldProblem[
   const spec = readSections(corrected);
   const all = [
     ...findSchemaProblems(studySpecSchema, corrected),
-    ...checkStudy(spec, known),
+    ...checkStudy(spec, { ...known, variants: namesIn(corrected, "variants") }),
     ...checkScales(spec, readScales(corrected), corrected),
   ];
   const misspelt = asWritten.filter((problem) => problem.meant !== undefined);
