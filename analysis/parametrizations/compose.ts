@@ -47,6 +47,8 @@ export function composeParametrizations(id: string, parts: readonly RulePart[]):
     name: [set, ...parts.filter((part) => part !== set)].map((part) => partName(part)).join(" + "),
     summary: [set, ...parts.filter((part) => part !== set)].map(({ definition }) => definition.summary).join("; "),
     source: others.length === 0 ? set.definition.source : parts.map(({ definition }) => definition.source).join("; "),
+    // A family that one part has no rule for would keep the base's values along that part's axes.
+    optimizerFamilies: content.optimizerFamilies.filter((family) => parts.every((part) => part.content.optimizerFamilies.includes(family))),
     components: parts.flatMap((part) => part.content.components),
     transfers: parts.flatMap((part) => part.content.transfers),
     checkHints: parts.flatMap((part) => part.content.checkHints ?? []),

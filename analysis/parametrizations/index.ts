@@ -1,15 +1,50 @@
 import { LadderError } from "../study/ladder-error.ts";
 import { composeParametrizations } from "./compose.ts";
+import { batchLinear } from "./batch-linear.ts";
+import { batchMarin } from "./batch-marin.ts";
+import { batchSde } from "./batch-sde.ts";
+import { batchSquareRoot } from "./batch-square-root.ts";
+import { bordelon } from "./bordelon.ts";
+import { completep } from "./completep.ts";
+import { completepDepth } from "./completep-depth.ts";
+import { completedp } from "./completedp.ts";
+import { depthMup } from "./depth-mup.ts";
+import { gpt2ResidualInit } from "./gpt2-residual-init.ts";
+import { horizonBjorck } from "./horizon-bjorck.ts";
+import { horizonFitted } from "./horizon-fitted.ts";
+import { horizonStepLaw } from "./horizon-step-law.ts";
+import { spectralDepth } from "./spectral-depth.ts";
+import { uMup } from "./u-mup.ts";
 import type { Parametrization, ParametrizationDefinition } from "./contract.ts";
+import { munit } from "./munit.ts";
 import { mup } from "./mup.ts";
 import { readOptions } from "./options.ts";
 import { sp } from "./sp.ts";
 
 /** Every rule set and component. To add one: one file and one line here; the contract suite then runs over it. */
-export const parametrizationDefinitions: readonly ParametrizationDefinition[] = [sp, mup];
+export const parametrizationDefinitions: readonly ParametrizationDefinition[] = [
+  sp,
+  mup,
+  completep,
+  completedp,
+  uMup,
+  munit,
+  depthMup,
+  bordelon,
+  completepDepth,
+  spectralDepth,
+  gpt2ResidualInit,
+  batchLinear,
+  batchSquareRoot,
+  batchSde,
+  batchMarin,
+  horizonBjorck,
+  horizonStepLaw,
+  horizonFitted,
+];
 
 /** Ids of earlier versions, which stored studies may hold. */
-const formerIds: Readonly<Record<string, string>> = { "mup-constant-weight-decay": "mup:weight-decay=constant" };
+const formerIds: ReadonlyMap<string, string> = new Map([["mup-constant-weight-decay", "mup:weight-decay=constant"]]);
 
 /**
  * The rule set that an id names: `mup`, with options `completep:alpha=0.5`, composed `mup:epsilon=per-role+depth-mup+batch-sde`.
@@ -19,7 +54,7 @@ const formerIds: Readonly<Record<string, string>> = { "mup-constant-weight-decay
  *   RULE_SETS_CONFLICT for two parts that speak for one axis, a component alone, or two sets
  */
 export function findParametrization(id: string): Parametrization {
-  const parts = (formerIds[id] ?? id).split("+").map((part) => {
+  const parts = (formerIds.get(id) ?? id).split("+").map((part) => {
     const [name = "", written = ""] = part.split(":");
     const definition = findDefinition(name);
     return { definition, written: part, content: definition.build(readOptions(definition, written)) };

@@ -11,6 +11,7 @@ import { type GrownTensor, pairWithBase } from "./growth.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { OptimizerChoice, OptimizerInUse } from "./optimizers/contract.ts";
 import { defaultDamping, isMatrixFamily } from "./optimizers/families.ts";
+import { assertModulesReached } from "./rule-reach.ts";
 import type { ScalePair } from "./scale-pair.ts";
 
 export interface TensorResolution extends ScalePair {
@@ -43,12 +44,13 @@ export interface ResolvedTensor extends GrownTensor {
  * Base values under `framework` deviations: matrices N(0, (initStd / sqrt(base fan-in))^2) with lookup tables of fan-in 1,
  * biases 0, gains 1, and where the architecture says so a fixed factor on a tensor's deviation (position tables).
  *
- * @throws LadderError `input` OPTIMIZER_WITHOUT_RULE, OPTIMIZER_NEEDS_FALLBACK, MODULE_UNKNOWN, and see `pairWithBase`
+ * @throws LadderError `input` OPTIMIZER_WITHOUT_RULE, OPTIMIZER_NEEDS_FALLBACK, MODULE_UNKNOWN, MODULES_ABSENT, and see `pairWithBase`
  */
 export function resolveTable(input: TensorResolution): readonly ResolvedTensor[] {
   const pairs = pairWithBase(input);
   assertDepthScales(input);
   assertModulesExist(input);
+  assertModulesReached(input.parametrization, input.tensors);
   return nameGroups(pairs.map((pair) => resolveTensor(input, pair)));
 }
 
