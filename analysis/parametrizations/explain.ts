@@ -1,9 +1,10 @@
 import type { WeightDecayKind } from "../study/study-spec.ts";
-import type { Evidence, ModelFacts, Parametrization, TensorQuantity } from "./contract.ts";
+import type { Evidence, FormId, ModelFacts, Parametrization, TensorQuantity } from "./contract.ts";
 import { tensorQuantities } from "./contract.ts";
 import { type Factor, type FactorSource, multiplyFactors } from "./factor.ts";
 import { exponentText, formulaText, shortNumber, substitutedText } from "./factor-text.ts";
-import type { FormId, TensorFactors } from "./forms.ts";
+import type { FormId } from "./contract.ts";
+import type { TensorFactors } from "./forms.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import { readTensor, type ResolvedTensor, tensorFactors } from "./resolve.ts";
 import type { ScalePair } from "./scale-pair.ts";

@@ -1,0 +1,168 @@
+import type { Parametrization } from "../analysis/parametrizations/contract.ts";
+import {
+  type BaseValueName,
+  baseValueNames,
+  type ExplanationContext,
+  explainTensor,
+  type NumberExplanation,
+  type TensorExplanation,
+} from "../analysis/parametrizations/explain.ts";
+import { explainOperations } from "../analysis/parametrizations/explain-operations.ts";
+import {
+  fillHyperparameters,
+  hyperparameterDefinitions,
+  moduleQuantities,
+  readModuleName,
+  type ResolvedHyperparameters,
+} from "../analysis/parametrizations/hyperparameters.ts";
+import { findParametrization } from "../analysis/parametrizations/index.ts";
+import type { OptimizerChoice } from "../analysis/parametrizations/optimizers/contract.ts";
+import { readOptimizer } from "../analysis/parametrizations/optimizers/index.ts";
+import { resolveOperations, resolveOptimizer } from "../analysis/parametrizations/resolve-operations.ts";
+import { type ResolvedTensor, resolveTable, type TensorResolution } from "../analysis/parametrizations/resolve.ts";
+import { LadderError } from "../analysis/study/ladder-error.ts";
+import type { PartialScale } from "../analysis/study/scale.ts";
+import type { WeightDecayKind } from "../analysis/study/study-spec.ts";
+import type { Operations } from "../analysis/study/trainer-contract.ts";
+import { findModel, type ModelInUse, type ModelRequest } from "./parametrization-model.ts";
+
+/** What is asked: a rule set, an optimizer, a model at two scales, and the values tuned at the base. */
+export interface DescriptionRequest extends ModelRequest {
+  /** A rule set as a study file writes it: `mup`, `completep:alpha=0.5`, `mup+batch-sde`. */
+  readonly name: string;
+  /** As `readOptimizer` reads it. */
+  readonly optimizer: string;
+  readonly scale: PartialScale;
+  readonly base: PartialScale;
+  /** Values at the base by name; those of learningRate, weightDecay, epsilon and initStd may be left out: factors are shown then. */
+  readonly hyperparameters: Readonly<Record<string, number>>;
+  readonly weightDecayKind?: WeightDecayKind | undefined;
+  readonly beta1?: number | undefined;
+  readonly beta2?: number | undefined;
+}
+
+/** A rule set resolved for one model at one scale. */
+export interface DescribedParametrization {
+  readonly parametrization: Parametrization;
+  readonly optimizer: OptimizerChoice;
+  readonly weightDecayKind: WeightDecayKind;
+  readonly model: ModelInUse;
+  readonly hyperparameters: ResolvedHyperparameters;
+  /** Base values that were given. */
+  readonly given: ReadonlySet<BaseValueName>;
+  readonly table: readonly ResolvedTensor[];
+  readonly operations: Operations;
+  readonly betas: { readonly beta1?: number; readonly beta2?: number };
+  /** True where the scale is the base itself, so that every relative factor is 1. */
+  readonly isBase: boolean;
+  readonly resolution: TensorResolution;
+}
+
+/**
+ * Resolves a rule set for every tensor of a model.
+ *
+ * @throws LadderError what the engine refuses (see `resolveTable`), what `findModel` refuses, `input` OPTIMIZER_WITHOUT_RULE,
+ *   HYPERPARAMETER_UNKNOWN
+ */
+export async function describeParametrization(request: DescriptionRequest): Promise<DescribedParametrization> {
+  const parametrization = findParametrization(request.name);
+  const optimizer = readOptimizer(request.optimizer);
+  assertKnown(request.hyperparameters);
+  const model = await findModel(request, request.scale, request.base);
+  const { scale, base, pairs } = model;
+  const given = new Set(baseValueNames.filter((name) => request.hyperparameters[name] !== undefined));
+  const hyperparameters = fillHyperparameters({ learningRate: 1, weightDecay: 1, epsilon: 1, ...request.hyperparameters });
+  const weightDecayKind = request.weightDecayKind ?? parametrization.weightDecayKind ?? "decoupled";
+  const resolution: TensorResolution = {
+    parametrization,
+    optimizer,
+    scale,
+    base,
+    hyperparameters,
+    weightDecayKind,
+    modelFacts: model.modelFacts,
+    tensors: pairs.map(({ tensor }) => tensor),
+    baseTensors: pairs.map((pair) => pair.base),
+  };
+  return {
+    parametrization,
+    optimizer,
+    weightDecayKind,
+    model,
+    hyperparameters,
+    given,
+    table: resolveTable(resolution),
+    operations: resolveOperations({ ...resolution, hasAttention: model.hasAttention, residualBranches: model.residualBranches ?? [] }),
+    betas: resolveBetas(request, parametrization, optimizer, model),
+    isBase: scale.width === base.width && scale.depth === base.depth && sameBatch(model) && scale.headDimension === base.headDimension,
+    resolution,
+  };
+}
+
+function sameBatch({ scale, base }: ModelInUse): boolean {
+  return scale.batchSizeTokens === base.batchSizeTokens && scale.tokenHorizon === base.tokenHorizon;
+}
+
+/** The explanations of one named tensor, or of the first of every role and module. @throws LadderError `missing` TENSOR_UNKNOWN */
+export function explainDescription(description: DescribedParametrization, tensor: string | undefined): readonly TensorExplanation[] {
+  const context = explanationContext(description);
+  return chosenTensors(description, tensor).map((resolved) => explainTensor(resolved, context));
+}
+
+/** Why attention logits, residual branches and betas are what they are. */
+export function explainDescribedOperations(
+  description: DescribedParametrization,
+  request: DescriptionRequest,
+): readonly NumberExplanation[] {
+  const { beta1, beta2 } = request;
+  return explainOperations({
+    ...explanationContext(description),
+    operations: description.operations,
+    optimizer: description.optimizer,
+    betas: { ...(beta1 === undefined ? {} : { beta1 }), ...(beta2 === undefined ? {} : { beta2 }) },
+  });
+}
+
+function explanationContext({ resolution, given }: DescribedParametrization): ExplanationContext {
+  return { ...resolution, given };
+}
+
+function chosenTensors({ table }: DescribedParametrization, tensor: string | undefined): readonly ResolvedTensor[] {
+  if (tensor === undefined) {
+    const seen = new Set<string>();
+    return table.filter(({ row }) => !seen.has(row.role) && seen.add(row.role));
+  }
+  const found = table.filter(({ row }) => row.name === tensor);
+  if (found.length > 0) return found;
+  const ofModule = table.filter((resolved) => resolved.tensor.module === tensor).slice(0, 1);
+  if (ofModule.length > 0) return ofModule;
+  throw new LadderError("missing", "TENSOR_UNKNOWN", `the model has no tensor and no module "${tensor}"`, {
+    fields: { tensor },
+    hint: `its tensors begin with ${table
+      .slice(0, 4)
+      .map(({ row }) => row.name)
+      .join(", ")}; see ladder parametrization table --all`,
+  });
+}
+
+function resolveBetas(
+  { beta1, beta2 }: DescriptionRequest,
+  parametrization: Parametrization,
+  optimizer: OptimizerChoice,
+  pair: ModelInUse,
+): DescribedParametrization["betas"] {
+  if (beta1 === undefined && beta2 === undefined) return {};
+  const resolved = resolveOptimizer({ name: "adamw", beta1: beta1 ?? 0, beta2: beta2 ?? 0 }, optimizer, parametrization, pair);
+  if (!("beta1" in resolved)) return {};
+  return { ...(beta1 === undefined ? {} : { beta1: resolved.beta1 }), ...(beta2 === undefined ? {} : { beta2: resolved.beta2 }) };
+}
+
+function assertKnown(hyperparameters: Readonly<Record<string, number>>): void {
+  const known: readonly string[] = hyperparameterDefinitions.map(({ name }) => name);
+  const unknown = Object.keys(hyperparameters).find((name) => !known.includes(name) && readModuleName(name) === undefined);
+  if (unknown === undefined) return;
+  throw new LadderError("input", "HYPERPARAMETER_UNKNOWN", `there is no hyperparameter "${unknown}"`, {
+    fields: { name: unknown, known },
+    hint: `one of: ${known.join(", ")}; or of one module, such as learningRate@attention.query (${moduleQuantities.join(", ")})`,
+  });
+}
