@@ -6,6 +6,7 @@ import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import type { CoordinateCheckResult, CoordinateReport } from "./check-coordinates.ts";
 import type { ReportContent, ReportFigure, ReportFinding, ReportTable } from "./report-page.ts";
+import type { StudyDocument } from "./study-document.ts";
 
 const tones: Readonly<Record<CoordinateCheckResult["check"]["verdict"], ReportFinding["tone"]>> = {
   pass: "yes",
@@ -24,6 +25,15 @@ export function describeCoordinatePage(report: CoordinateReport): ReportContent 
     provenance: report.checks.flatMap(provenanceOf),
     data: report,
   };
+}
+
+/** The same in a line each, for the report of a study. */
+export function coordinateFindings(checks: NonNullable<StudyDocument["coordinateChecks"]>): readonly ReportFinding[] {
+  return checks.map(({ parametrization, axis, verdict, words }) => ({
+    tone: tones[verdict],
+    label: `Coordinate check of ${parametrizationName(parametrization)} over ${axis}`,
+    text: `${words.charAt(0).toUpperCase()}${words.slice(1)}.${verdict === "pass" ? " That is no test of transfer." : ""}`,
+  }));
 }
 
 function findingOf({ parametrization, check }: CoordinateCheckResult): ReportFinding {

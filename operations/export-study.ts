@@ -6,6 +6,7 @@ import type { TrialRunResult } from "../analysis/study/trial.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import { listAttempts } from "../infra/postgres/attempts.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
+import { listCoordinateVerdicts } from "../infra/postgres/coordinate-checks.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
 import { studyResults } from "../infra/postgres/results.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
@@ -71,6 +72,7 @@ export async function exportStudy(
     runs: await describeRuns({ db }, runKeys),
     results,
     recommendations,
+    coordinateChecks: await listCoordinateVerdicts(db, study.name),
     ...analysis,
   };
   return studyDocumentSchema.parse(asJson(document));

@@ -1,6 +1,7 @@
 import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import { compareSpend } from "./compare-spend.ts";
+import { coordinateFindings } from "./coordinate-page.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
 import { verificationFindings, verificationTables } from "./report-verification.ts";
 import type { StudyDocument } from "./study-document.ts";
@@ -27,7 +28,7 @@ export function describeReport(document: StudyDocument): ReportContent {
   };
 }
 
-function findingsOf({ transfer, recommendations, proofs, runs }: StudyDocument): readonly ReportFinding[] {
+function findingsOf({ transfer, recommendations, proofs, coordinateChecks, runs }: StudyDocument): readonly ReportFinding[] {
   const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({
     tone: tones[test.verdict],
     label: `${parametrizationName(test.parametrization)} over ${test.axis}`,
@@ -50,7 +51,7 @@ function findingsOf({ transfer, recommendations, proofs, runs }: StudyDocument):
       ),
     });
   }
-  findings.push(...verificationFindings(runs));
+  findings.push(...coordinateFindings(coordinateChecks ?? []), ...verificationFindings(runs));
   if (findings.length === 0) findings.push({ tone: "undecided", label: "No results yet", text: "No run of this study has finished." });
   return findings;
 }

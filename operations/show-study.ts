@@ -1,3 +1,4 @@
+import { type CoordinateVerdictLine, listCoordinateVerdicts } from "../infra/postgres/coordinate-checks.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
@@ -21,6 +22,8 @@ export interface StudyDetails {
     readonly notLogged: number;
     readonly mismatches: readonly { readonly runKey: string; readonly words: string }[];
   };
+  /** The newest of each rule set and axis. */
+  readonly coordinateChecks: readonly CoordinateVerdictLine[];
   readonly recommendations: readonly { readonly id: string; readonly words: string }[];
 }
 
@@ -48,6 +51,7 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
       mismatches: [...checks].flatMap(([runKey, { status, words }]) => (status === "failed" ? [{ runKey, words }] : [])),
     },
     failures: runs.filter(({ state }) => state === "failed").map(({ runKey, errorClass, message }) => ({ runKey, errorClass, message })),
+    coordinateChecks: await listCoordinateVerdicts(db, study.name),
     recommendations: (await listRecommendations(db, study.id)).map((row) => ({
       id: row.id,
       words: readStoredRecommendation(row).content.words,

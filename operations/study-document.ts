@@ -126,6 +126,18 @@ export const studyDocumentSchema = z.object({
     z.object({ id: z.string(), codeVersion: z.string(), createdAt: z.iso.datetime(), content: recommendationContentSchema }),
   ),
   proofs: z.array(proofSchema),
+  /** The newest coordinate check of each rule set and axis, without its values; left out by versions that had none. */
+  coordinateChecks: z
+    .array(
+      z.object({
+        parametrization: z.string(),
+        axis: z.enum(["width", "depth"]),
+        verdict: z.enum(["pass", "undecided", "fail"]),
+        words: z.string(),
+        createdAt: z.iso.datetime(),
+      }),
+    )
+    .optional(),
   /** Plotly figures as plain JSON. */
   figures: z.array(figureSchema),
 });

@@ -6,6 +6,7 @@ import { insertTrials } from "../infra/postgres/trials.ts";
 import { planStudy, type StudyPlan } from "./plan-study.ts";
 import type { PreparedStudy } from "./prepare-study.ts";
 import { isOpen } from "./read-study-progress.ts";
+import { type CheckBeforeSubmission, requireCoordinateCheck } from "./require-coordinate-check.ts";
 import type { Session } from "./session.ts";
 import { runSweep } from "./run-sweep.ts";
 
@@ -16,6 +17,8 @@ export interface SubmitOptions {
   readonly concurrency?: number | undefined;
   /** Called before anything is written; throw to stop (the command line asks the user here). */
   readonly confirm?: (plan: StudyPlan) => Promise<void>;
+  /** Told about the coordinate check that the study may ask for, and how to stop it. */
+  readonly check?: CheckBeforeSubmission;
 }
 
 /** What a submission did. Plain JSON. */
@@ -35,12 +38,16 @@ export interface Submission {
 /**
  * Submits a study: writes study, sweep, trials and runs, then starts the sweep's workflow. The same spec again is the
  * same sweep; a wider grid is a new sweep of the study that reuses every run it can. Everything is written before
- * anything starts, so a crash in between is mended by submitting again.
+ * anything starts, so a crash in between is mended by submitting again. A study with a `coordinateCheck` is submitted only
+ * when that has passed.
+ *
+ * @throws LadderError `rejected` COORDINATE_CHECK_NOT_PASSED: nothing is written then but the check
  */
 export async function submitStudy(session: Session, prepared: PreparedStudy, options: SubmitOptions = {}): Promise<Submission> {
   const { db } = session;
   const { plan, prepared: chosen } = await planStudy(db, prepared, options.allowCodeChange ?? false);
   await options.confirm?.(plan);
+  await requireCoordinateCheck(session, chosen, options.check ?? { onProgress: () => undefined, signal: new AbortController().signal });
   const { sweep, created } = await writeSweep(db, chosen, options.concurrency);
   if (created && plan.takenOver > 0) {
     const reason = `--allow-code-change: takes over ${plan.takenOver} results of earlier trainer programs; the program now is ${plan.trainer.programDigest.slice(0, 12)}`;

@@ -47,8 +47,14 @@ export async function printStudy({ output, settings }: CommandContext, name: str
   return exitCodes.done;
 }
 
-function detailLines({ progress, failures, recommendations }: StudyDetails, columns: number): readonly string[] {
+function detailLines({ progress, failures, coordinateChecks, recommendations }: StudyDetails, columns: number): readonly string[] {
   const lines: string[] = [];
+  if (coordinateChecks.length > 0)
+    lines.push(
+      "",
+      "Coordinate checks:",
+      ...coordinateChecks.map(({ parametrization, words }) => hang(`  ${parametrization}  `, words, columns)),
+    );
   if (progress.sweeps.length > 1)
     lines.push(
       "",

@@ -44,7 +44,12 @@ export const submitCommand: LadderCommand = {
     const endpoints = await ensureStack(settings, { onProgress: (line) => output.note(line), signal: interrupted });
     return withEndpoints(settings, endpoints, async (session) => {
       const confirm = (plan: StudyPlan): Promise<void> => confirmSubmission(context, plan, yes || allowCodeChange);
-      const submission = await submitStudy(session, prepared, { allowCodeChange, concurrency, confirm });
+      const submission = await submitStudy(session, prepared, {
+        allowCodeChange,
+        concurrency,
+        confirm,
+        check: { onProgress: (line) => output.note(line), signal: interrupted },
+      });
       tellSubmission(context, submission, watch);
       return watch ? watchStudy(context, session, submission.study) : exitCodes.done;
     });
