@@ -3,7 +3,6 @@ import type { Evidence, FormId, ModelFacts, Parametrization, TensorQuantity } fr
 import { tensorQuantities } from "./contract.ts";
 import { type Factor, type FactorSource, multiplyFactors } from "./factor.ts";
 import { exponentText, formulaText, shortNumber, substitutedText } from "./factor-text.ts";
-import type { FormId } from "./contract.ts";
 import type { TensorFactors } from "./forms.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import { readTensor, type ResolvedTensor, tensorFactors } from "./resolve.ts";
