@@ -199,8 +199,9 @@ function tiedTable(
 
 function pairOf({ name, shape, parsed, hint }: SeenParameter, base: BaseDimensions, decision: RoleDecision, tied: boolean): TensorPair {
   const suffix = parsed.suffix === "bias" ? ".bias" : "";
+  const module = decision.module ?? hint.module;
   const place: TensorPlace = {
-    ...(hint.module === undefined ? {} : { module: `${hint.module}${suffix}` }),
+    ...(module === undefined ? {} : { module: `${module}${suffix}` }),
     ...(parsed.numberedBlock ? { insideBlock: true } : {}),
     ...(tied ? { tied: true } : {}),
     ...(decision.role === "scalar" && suffix === "" && (hint.kind === "norm" || hint.kind === "headNorm") ? { initMean: 1 } : {}),

@@ -10,7 +10,12 @@ export interface RoleDecision {
   readonly lookup: boolean;
   readonly reason: string;
   readonly confidence: "certain" | "likely" | "unsure";
+  /** The module, where it is another than the name says. */
+  readonly module?: string;
 }
+
+/** Experts are chosen by a gate, which many programs call as they call the gate of a feed-forward. */
+export const routerModule = "feedForward.router";
 
 /** Why no role could be found, and what would tell. */
 export interface RoleRefusal {
@@ -42,8 +47,15 @@ export function roleByInfiniteDimensions(base: BaseDimensions, parsed: ParsedNam
   if (infinite.length === 2) return { role: "hidden", lookup: false, reason: count, confidence: "certain" };
   if (infinite[0] === 0) return { role: "input", lookup: false, reason: `${count}: the fan-out`, confidence: "certain" };
   if (isTable) return { role: "input", lookup: true, reason: `${count}; "${hint.word}" is a table`, confidence: "likely" };
-  if (hint.kind === "readout" || hint.kind === "router" || hint.module === "feedForward.gate")
-    return { role: "output", lookup: false, reason: `${count}: the fan-in; "${hint.word}" is no table`, confidence: "likely" };
+  const isGate = hint.module === "feedForward.gate";
+  if (hint.kind === "readout" || hint.kind === "router" || isGate)
+    return {
+      role: "output",
+      lookup: false,
+      reason: `${count}: the fan-in; "${hint.word}" is no table`,
+      confidence: "likely",
+      ...(isGate ? { module: routerModule } : {}),
+    };
   return {
     refusal: "its last dimension alone grows: a table [rows, width] and a readout [fanOut, fanIn] look alike, and its name does not tell",
     fix: "list the tensor with its role, or name it like an embedding or a readout",

@@ -1,4 +1,4 @@
-import { type BaseDimensions, type RoleDecision, type RoleRefusal, roleOfVector } from "./infinite-dimensions.ts";
+import { type BaseDimensions, type RoleDecision, type RoleRefusal, roleOfVector, routerModule } from "./infinite-dimensions.ts";
 import type { NameHint, ParsedName } from "./parameter-names.ts";
 
 /** A parameter as a guess sees it, in Ladder's order of dimensions. */
@@ -15,6 +15,10 @@ export interface ModelOverview {
   readonly firstProduct: string | undefined;
   /** The last matrix, where no readout is named. */
   readonly lastProduct: string | undefined;
+  /** Matrices and kernels by what owns them, so that a bias finds its own. */
+  readonly products: ReadonlyMap<string, SeenParameter>;
+  /** Rows of the tables: as many outputs as a readout has that is tied to one. */
+  readonly tableRows: ReadonlySet<number>;
   /** Some feed-forward has experts, so that a `gate` beside them is their router. */
   readonly hasExperts: boolean;
 }
@@ -34,6 +38,8 @@ export function describeModel(parameters: readonly SeenParameter[]): ModelOvervi
   return {
     firstProduct: kinds.has("table") || kinds.has("patch") ? undefined : products[0]?.name,
     lastProduct: kinds.has("readout") || kinds.has("table") ? undefined : products.at(-1)?.name,
+    products: new Map(products.map((parameter) => [parameter.parsed.owner, parameter])),
+    tableRows: new Set(products.filter(({ hint }) => hint.kind === "table").map(({ shape }) => shape[0] ?? 1)),
     hasExperts: parameters.some(({ parsed }) => parsed.owner.includes("expert")),
   };
 }
@@ -91,9 +97,7 @@ function decide(parameter: SeenParameter, model: ModelOverview, width: number): 
   const [first = 1, second = 1] = shape;
   if (shape.length === 1) {
     if (first === 1) return take("scalar", "one number", "certain");
-    if (parsed.suffix === "bias" && isReadout(parameter, model) && first !== width)
-      return take("scalar", `bias of "${hint.word === "" ? parsed.owner : hint.word}", as long as there are outputs`);
-    return roleOfVector(parsed, hint);
+    return parsed.suffix === "bias" && hint.kind !== "token" ? decideBias(parameter, model, width) : roleOfVector(parsed, hint);
   }
   switch (hint.kind) {
     case "table":
@@ -119,11 +123,13 @@ function decide(parameter: SeenParameter, model: ModelOverview, width: number): 
     case "headNorm":
       return { refusal: `"${hint.word}" is a norm, but no vector`, fix: "list the tensor with its role" };
   }
-  if (isRouterGate(parameter, model)) return take("output", "a gate beside experts chooses among them, as many at every width");
+  if (isRouterGate(parameter, model))
+    return { ...take("output", "a gate beside experts chooses among them, as many at every width"), module: routerModule };
   // A third dimension is a kernel or a stack of experts; only kernels are laid out in one way.
   if (shape.length === 3 && parsed.owner.includes("expert"))
     return { refusal: "a stack of experts, whose order of dimensions differs between programs", fix: "list the tensor with its role" };
   if (hint.module !== undefined) return take("hidden", `"${hint.word}" is part of a block`);
+  if (shape.length === 4 && second <= 4) return take("input", `reads ${second} ${second === 1 ? "channel" : "channels"} of an image`);
   if (name === model.firstProduct) return take("input", "the first product of a model without embeddings");
   if (name === model.lastProduct) return take("output", "the last product of a model without a named readout");
   if (isMultiple(first, width) && isMultiple(second, width))
@@ -131,7 +137,7 @@ function decide(parameter: SeenParameter, model: ModelOverview, width: number): 
       ? take("hidden", `"${hint.word}", with both dimensions in whole proportion to width ${width}`)
       : take("hidden", `both dimensions are in whole proportion to width ${width}`, "unsure");
   return {
-    refusal: `its name says nothing, and its dimensions are not both in whole proportion to width ${width}`,
+    refusal: `its name does not tell, and its dimensions are not both in whole proportion to width ${width}`,
     fix: "list the tensor with its role, or give the list of the base model as well",
   };
 }
@@ -144,10 +150,26 @@ function grows({ role, lookup }: RoleDecision, axis: number, { shape }: SeenPara
   return role === "output" && axis === 1;
 }
 
-function isReadout({ name, hint, parsed }: SeenParameter, { lastProduct, hasExperts }: ModelOverview): boolean {
-  if (hint.kind === "readout" || hint.kind === "router") return true;
-  if (hasExperts && hint.module === "feedForward.gate") return true;
-  return lastProduct !== undefined && name.startsWith(lastProduct.slice(0, lastProduct.lastIndexOf(".") + 1)) && parsed.suffix === "bias";
+/** A bias is what its matrix is: as long as there are outputs, it grows only where they do. */
+function decideBias({ shape, parsed, hint }: SeenParameter, model: ModelOverview, width: number): RoleDecision | RoleRefusal {
+  const [length = 1] = shape;
+  const take = (role: "bias" | "scalar", reason: string): RoleDecision => ({ role, lookup: false, reason, confidence: "likely" });
+  const product = model.products.get(parsed.owner);
+  if (product !== undefined) {
+    const found = decide(product, model, width);
+    if ("refusal" in found)
+      return { refusal: `the bias of ${product.name}, which is not understood`, fix: "list the tensor with its role" };
+    const { role, module } = found;
+    return {
+      ...take(role === "output" ? "scalar" : "bias", `the bias of ${product.name}, ${role}`),
+      ...(module === undefined ? {} : { module }),
+    };
+  }
+  if (hint.kind === "norm" || hint.kind === "headNorm") return take("bias", `offset of the norm "${hint.word}"`);
+  if (length !== width && (hint.kind === "readout" || model.tableRows.has(length)))
+    return take("scalar", "a bias without a matrix of its own, as long as there are outputs");
+  if (length === width) return { ...take("bias", `a bias without a matrix of its own, as long as width ${width}`), confidence: "unsure" };
+  return { refusal: `a bias of length ${length} without a matrix of its own`, fix: "list the tensor with its role" };
 }
 
 function isRouterGate({ hint, parsed, shape }: SeenParameter, { hasExperts }: ModelOverview): boolean {

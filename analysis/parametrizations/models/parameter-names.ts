@@ -44,7 +44,7 @@ const rules: readonly HintRule[] = [
   [/(^|\.)(wpe|pos(ition(al)?)?_emb\w*|embed_positions|position_table)$/, "table", "positionEmbedding"],
   [/(^|\.)(token_type_emb\w*|segment_emb\w*)$/, "table", "typeEmbedding"],
   [/(^|\.)(wte|tok(en)?_?emb\w*|embed_tokens|word_emb\w*|embed_in|embeddings?|embed|emb|shared)(_\d+)?$/, "table", "embedding"],
-  [/(^|\.)(router|gating|moe\.gate|gate_network)(\.\w+)?$/, "router", "feedForward.router"],
+  [/(^|\.)(router|gating|\w*moe\.gate|gate_network)(\.\w+)?$/, "router", "feedForward.router"],
   [/(^|\.)([qk]_?norm|[qk]_layernorm|(query|key)_norm|norm_[qk])$/, "headNorm", "attention.headNorm"],
   [
     /(^|\.)(ln|norm|layer_?norm|rms_?norm)_?(f|final)$|^(\w+\.)*(final_(layer_?)?norm\w*|ln_post)$|^((model|transformer|encoder|decoder|backbone)\.)*norm$/,
@@ -68,7 +68,11 @@ const rules: readonly HintRule[] = [
   [/(^|\.)(q|q_proj|q_lin|w_?q|query|to_q)$/, "hidden", "attention.query"],
   [/(^|\.)(k|k_proj|k_lin|w_?k|key|to_k)$/, "hidden", "attention.key"],
   [/(^|\.)(v|v_proj|v_lin|w_?v|value|to_v)$/, "hidden", "attention.value"],
-  [/(att\w*\.(c_proj|proj|dense|output(\.dense)?|out|wo)|(^|\.)(o|o_proj|out_proj|out_lin|to_out(\.0)?))$/, "hidden", "attention.output"],
+  [
+    /(att\w*\.(c_proj|proj|dense|output(\.dense)?|out|wo)|att\w*\.out_proj|(^|\.)(o|o_proj|out_lin|to_out(\.0)?))$/,
+    "hidden",
+    "attention.output",
+  ],
   [/(ff|mlp|ffn|dense)\w*\.wo$/, "hidden", "feedForward.down"],
   [/(^|\.)wo$/, "hidden", "attention.output"],
   [/(^|\.)(gate_proj|gate|wi_0)$/, "hidden", "feedForward.gate"],
@@ -82,7 +86,7 @@ const rules: readonly HintRule[] = [
     "hidden",
     "feedForward.down",
   ],
-  [/(^|\.)(hidden|layers?|fc|linear|dense|mlp|ffn|conv\w*|downsample|shortcut|proj)(_?\d+)?(\.\d+)*$/, "hidden"],
+  [/(^|\.)(hidden|layers?|in_proj|out_proj|fc|linear|dense|mlp|ffn|conv\w*|downsample|shortcut|proj)(_?\d+)?(\.\d+)*$/, "hidden"],
 ];
 
 /** What a name says of its tensor; kind `unknown` when it says nothing. */

@@ -164,11 +164,42 @@ describe("by names, where one width is all that is known", () => {
   test("experts: their router is an output tensor, and a gate without experts is not a router", () => {
     const block = { "embed_tokens.weight": [9, 512], "layers.0.mlp.gate.weight": [8, 512] };
     const sparse = guessModel(shapes({ ...block, "layers.0.mlp.experts.0.w1.weight": [1024, 512], "lm_head.weight": [9, 512] }), known);
+    expect(sparse.guesses.find(({ role, name }) => role === "output" && name.includes("gate"))?.pair.tensor.module).toBe(
+      "feedForward.router",
+    );
     expect(rolesOf(sparse)).toMatchObject({ "layers.0.mlp.gate.weight": "output", "layers.0.mlp.experts.0.w1.weight": "hidden" });
     const dense = guessModel(shapes({ "embed_tokens.weight": [9, 512], "layers.0.mlp.gate.weight": [1024, 512] }), known);
     expect(rolesOf(dense)).toMatchObject({ "layers.0.mlp.gate.weight": "hidden" });
     const stacked = guessModel(shapes({ "layers.0.mlp.experts.up_proj": [8, 512, 1024] }), known);
     expect(stacked.problems[0]?.message).toMatch(/a stack of experts/);
+  });
+
+  test("a bias follows its matrix; one without is a scalar where it is as long as a table has rows, else a problem", () => {
+    const guess = guessModel(
+      shapes({
+        "wte.weight": [1024, 512],
+        "h.0.mlp.fc1.weight": [1536, 512],
+        "h.0.mlp.fc1.bias": [1536],
+        "h.0.odd.weight": [7, 512],
+        "h.0.odd.bias": [7],
+        "h.0.dt_bias": [24],
+        "cls.predictions.bias": [1024],
+        "lm_head.bias": [1000],
+      }),
+      known,
+    );
+    expect(rolesOf(guess)).toEqual({
+      "wte.weight": "input",
+      "h.0.mlp.fc1.weight": "hidden",
+      "h.0.mlp.fc1.bias": "bias",
+      "cls.predictions.bias": "scalar",
+      "lm_head.bias": "scalar",
+    });
+    expect(guess.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^h.0.odd.weight: its name does not tell/),
+      expect.stringMatching(/^h.0.odd.bias: the bias of h.0.odd.weight, which is not understood/),
+      expect.stringMatching(/^h.0.dt_bias: a bias of length 24 without a matrix of its own/),
+    ]);
   });
 
   test("images: patches, class token and positions of timm's ViT; kernels of torchvision's ResNet", () => {
