@@ -1,4 +1,5 @@
 import { optimizerState } from "../analysis/parametrizations/optimizers/state-size.ts";
+import { planWarnings } from "../analysis/search/plan-warnings.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrainerIdentity } from "../analysis/study/run-key.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
@@ -38,6 +39,13 @@ export interface StudyPlan {
   readonly budget: BudgetCheck;
   /** In what the study's target is not like its proxies, beyond what its rules scale; nothing is refused for it. */
   readonly targetDifferences: readonly SettingDifference[];
+  /** What the rule sets warn of at these scales; nothing is refused for it. */
+  readonly ruleWarnings: readonly {
+    readonly parametrization: string;
+    readonly code: string;
+    readonly words: string;
+    readonly source: string;
+  }[];
   readonly trainer: TrainerIdentity;
   /** False when no database could be asked: then every run counts as new. */
   readonly reuseChecked: boolean;
@@ -113,6 +121,7 @@ function summarisePlan(
     concurrency: prepared.concurrency,
     budget: checkBudget(spec.budget, left.length, sum(left)),
     targetDifferences: flagTargetHeads(spec, completeTarget(spec, [])) ?? [],
+    ruleWarnings: planWarnings(spec, prepared.trials),
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
     ...checks,
   };
