@@ -9,10 +9,11 @@ import { resolveTensors } from "../parametrizations/resolve.ts";
 import { randomStream } from "../numerics/random-stream.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { type ResolvedRun, runIdentity, runKey, type TrainerIdentity } from "../study/run-key.ts";
-import type { PartialScale, Scale } from "../study/scale.ts";
+import type { PartialScale } from "../study/scale.ts";
 import type { StudySpec, WeightDecayKind } from "../study/study-spec.ts";
 import { type Data, type Optimizer, trainerContractVersion } from "../study/trainer-contract.ts";
 import type { PlannedRun, PlannedTrial } from "../study/trial.ts";
+import { assertBaseStated, baseScale } from "./base-scale.ts";
 import type { SearchProblem } from "./contract.ts";
 import { findSearchStrategy } from "./index.ts";
 import { completeScale } from "./list.ts";
@@ -57,7 +58,7 @@ export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity
  * One trial with all its runs resolved: tensors, operations, schedule, counts, identity and key.
  *
  * @throws LadderError `input` PARAMETRIZATION_UNKNOWN, HYPERPARAMETER_*, SCALE_INVALID, VOCABULARY_UNKNOWN, and what
- *   `pairWithBase` refuses
+ *   `assertBaseStated` and `pairWithBase` refuse
  */
 export function planTrial(study: StudySpec, data: Data, trainer: TrainerIdentity, request: TrialRequest): PlannedTrial {
   const view = viewVariant(study, request.parametrization);
@@ -85,6 +86,7 @@ export function planTrial(study: StudySpec, data: Data, trainer: TrainerIdentity
     architecture.knowsItsHyperparameters || tensors.length > 0 ? given : { learningRate: 1, ...given },
   );
   const optimizer = choiceOfOptimizer(spec.optimizer);
+  assertBaseStated({ spec, scale, parametrization, weightDecayKind, hasAttention: architecture.hasAttention });
   const base = baseScale(spec, scale);
   const resolution = { parametrization, optimizer, scale, base, hyperparameters, modelFacts: modelFacts(model) };
   const resolved: Omit<ResolvedRun, "seed"> = {
@@ -143,19 +145,4 @@ function withDecayKind(optimizer: Optimizer, kind: WeightDecayKind): Optimizer {
       hint: "use optimizer sgd or adam, or weightDecayKind decoupled or independent",
     },
   );
-}
-
-/** Where multipliers are 1; axes that the study leaves out are those of its only or first scale, and batch and horizon this scale's own. */
-function baseScale({ base, scales }: StudySpec, scale: Scale): Scale {
-  return {
-    width: base.width,
-    depth: base.depth ?? firstOf(scales.depth),
-    headDimension: base.headDimension ?? firstOf(scales.headDimension),
-    batchSizeTokens: base.batchSizeTokens ?? (typeof scales.batchSizeTokens === "number" ? scales.batchSizeTokens : scale.batchSizeTokens),
-    tokenHorizon: base.tokenHorizon ?? (typeof scales.tokenHorizon === "number" ? scales.tokenHorizon : scale.tokenHorizon),
-  };
-}
-
-function firstOf(value: number | readonly number[]): number {
-  return typeof value === "number" ? value : (value[0] ?? 1);
 }
