@@ -7,7 +7,8 @@ import {
 import { architectures, findArchitecture, tensorTable } from "../../../../analysis/parametrizations/architectures/index.ts";
 import { modelSpecSchema } from "../../../../analysis/study/study-spec.ts";
 import type { Data } from "../../../../analysis/study/trainer-contract.ts";
-import { modelSchema } from "../../../../analysis/study/trainer-contract.ts";
+import { modelSchema, trainerRunSchema } from "../../../../analysis/study/trainer-contract.ts";
+import { expectedTensors } from "../../../../trainers/reference/models/tensor-table.ts";
 
 const data: Data = { kind: "text", id: "text", path: "data.txt", sha256: "0".repeat(64), heldOutFraction: 0.05 };
 const scale = { width: 32, depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 51_200 };
@@ -46,6 +47,51 @@ test("every resolved model is one that the trainer contract knows, with what was
   // What a tensor starts at is in its row and not in the model.
   expect(resolve({ ...transformer, zeroQueryInit: true, zeroReadoutInit: true }).model).toEqual(resolve(transformer).model);
   expect(resolve(residualMlp).model).toMatchObject({ productsPerBlock: 2, activation: "tanh" });
+});
+
+test("names and shapes are those that the reference trainer expects, whatever is chosen", () => {
+  const yesOrNo = [false, true];
+  const chosen = [
+    ...yesOrNo.flatMap((biases) =>
+      yesOrNo.flatMap((gatedFeedForward) =>
+        ["none", "vector", "scalar"].map((normGains) => ({ ...transformer, biases, gatedFeedForward, normGains })),
+      ),
+    ),
+    ...yesOrNo.map((biases) => ({ ...mlp, biases })),
+    ...[1, 2].map((productsPerBlock) => ({ ...residualMlp, productsPerBlock })),
+  ];
+  for (const written of chosen) {
+    const { model, tensors } = resolve(written);
+    const run = trainerRunSchema.parse({
+      contract: 1,
+      runKey: "run",
+      attempt: 1,
+      seed: 1,
+      hyperparameters: {},
+      scale: { ...scale, parameterCountTotal: 1, parameterCountNonEmbedding: 1, trainingFlops: 1, trainingFlopsFormula: "6ND" },
+      model,
+      data,
+      optimizer: { name: "sgd", momentum: 0 },
+      schedule: { shape: "constant", warmupSteps: 0, totalSteps: 1, finalFraction: 1, decaySteps: 0 },
+      evaluation: { batches: 1, logEverySteps: 1 },
+      tokenHorizon: scale.tokenHorizon,
+      rungs: [],
+      checkpoint: { folder: "folder", everySteps: 0 },
+      resumeFrom: null,
+      parents: [],
+      tensors: [],
+      operations: {
+        attentionLogitScale: null,
+        residualBlocks: [],
+        embeddingMultiplier: 1,
+        outputMultiplier: 1,
+        activationMultiplier: 1,
+        lossMultiplier: 1,
+      },
+    });
+    const ours = new Map(tensors.map(({ name, shape }) => [name, shape]));
+    expect(ours, JSON.stringify(written)).toEqual(expectedTensors(run));
+  }
 });
 
 describe("a transformer's tensors", () => {
