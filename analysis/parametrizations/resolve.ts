@@ -1,4 +1,3 @@
-import { LadderError } from "../study/ladder-error.ts";
 import type { WeightDecayKind } from "../study/study-spec.ts";
 import type { TensorRole, TensorRow } from "../study/trainer-contract.ts";
 import type { TensorShape } from "./architectures/contract.ts";
@@ -10,8 +9,9 @@ import { type TensorFactors, toForm, unitFactors } from "./forms.ts";
 import { type GrownTensor, pairWithBase } from "./growth.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { OptimizerChoice, OptimizerInUse } from "./optimizers/contract.ts";
-import { defaultDamping, isMatrixFamily } from "./optimizers/families.ts";
+import { defaultDamping } from "./optimizers/families.ts";
 import { assertModulesReached } from "./rule-reach.ts";
+import { assertDepthScales, assertHasRule, assertModulesExist, assertSomethingScales } from "./resolution-refusals.ts";
 import type { ScalePair } from "./scale-pair.ts";
 
 export interface TensorResolution extends ScalePair {
@@ -44,14 +44,16 @@ export interface ResolvedTensor extends GrownTensor {
  * Base values under `framework` deviations: matrices N(0, (initStd / sqrt(base fan-in))^2) with lookup tables of fan-in 1,
  * biases 0, gains 1, and where the architecture says so a fixed factor on a tensor's deviation (position tables).
  *
- * @throws LadderError `input` OPTIMIZER_WITHOUT_RULE, OPTIMIZER_NEEDS_FALLBACK, MODULE_UNKNOWN, MODULES_ABSENT, and see `pairWithBase`
+ * @throws LadderError `input` OPTIMIZER_WITHOUT_RULE, OPTIMIZER_NEEDS_FALLBACK, MODULE_UNKNOWN, MODULES_ABSENT, MULTIPLIERS_ALL_ONE, and see `pairWithBase`
  */
 export function resolveTable(input: TensorResolution): readonly ResolvedTensor[] {
   const pairs = pairWithBase(input);
   assertDepthScales(input);
   assertModulesExist(input);
   assertModulesReached(input.parametrization, input.tensors);
-  return nameGroups(pairs.map((pair) => resolveTensor(input, pair)));
+  const resolved = pairs.map((pair) => resolveTensor(input, pair));
+  assertSomethingScales(input, resolved);
+  return nameGroups(resolved);
 }
 
 /** The tensor table of the trainer contract: the rows of `resolveTable`, with the same errors. */
@@ -214,55 +216,6 @@ function tiedReadoutFactor(parametrization: Parametrization, cell: TensorCell, {
     "forwardMultiplier",
     readTensor(readout, cell.optimizer, pair),
   );
-}
-
-function assertHasRule(parametrization: Parametrization, optimizer: OptimizerInUse, tensor: TensorShape): void {
-  if (!parametrization.optimizerFamilies.includes(optimizer.family))
-    throw new LadderError(
-      "input",
-      "OPTIMIZER_WITHOUT_RULE",
-      `no rule: ${parametrization.id} says nothing about ${optimizer.id}; its values are swept, not transferred`,
-      {
-        fields: { parametrization: parametrization.id, optimizer: optimizer.id },
-        hint: "sweep at the target's own scale under sp, or use an optimizer that the rule set knows (ladder parametrization list)",
-      },
-    );
-  if (isMatrixFamily(optimizer.family) && (tensor.shape.length < 2 || tensor.role === "scalar"))
-    throw new LadderError(
-      "input",
-      "OPTIMIZER_NEEDS_FALLBACK",
-      `${optimizer.id} updates matrices, and ${tensor.name} [${tensor.shape.join(", ")}] is none`,
-      {
-        fields: { optimizer: optimizer.id, tensor: tensor.name },
-        hint: "give optimizer.fallback with the roles bias, normGain and scalar",
-      },
-    );
-}
-
-/** A rule set for depth, a depth unlike the base's, and no tensor that is known to be in a block: every depth factor would be 1. */
-function assertDepthScales({ parametrization, tensors, scale, base }: TensorResolution): void {
-  const rules = parametrization.components.filter(({ axes }) => axes.includes("depth"));
-  if (scale.depth === base.depth || tensors.length === 0 || tensors.some((tensor) => tensor.insideBlock === true)) return;
-  if (!rules.some(({ operationRules, tensorRules }) => operationRules.length + tensorRules.length > 0)) return;
-  throw new LadderError(
-    "input",
-    "NOTHING_GROWS",
-    `depth is ${scale.depth} and the base depth ${base.depth}, but the model has no residual blocks that ${parametrization.id} could scale: every depth factor would be 1`,
-    {
-      fields: { depth: scale.depth, baseDepth: base.depth },
-      hint: "mark tensors of residual blocks with insideBlock, or keep the depth of the base",
-    },
-  );
-}
-
-function assertModulesExist({ hyperparameters, tensors }: TensorResolution): void {
-  const modules = new Set(tensors.flatMap(({ module }) => (module === undefined ? [] : [module])));
-  const unknown = hyperparameters.modules.find(({ module }) => !modules.has(module));
-  if (unknown === undefined) return;
-  throw new LadderError("input", "MODULE_UNKNOWN", `${unknown.quantity}@${unknown.module}: the model has no module "${unknown.module}"`, {
-    fields: { module: unknown.module, known: [...modules] },
-    hint: `its modules are ${[...modules].join(", ")}`,
-  });
 }
 
 /**
