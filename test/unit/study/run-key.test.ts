@@ -41,7 +41,8 @@ test("paths are no identity: data, a parent's checkpoint", () => {
 });
 
 test("the identity leaves out who and where: attempt, checkpoints, resume point, and nothing else of the contract", () => {
-  const inIdentity = new Set(Object.keys(runIdentity(resolved, trainer)));
+  const whole: ResolvedRun = { ...resolved, coordinates: { steps: [0, 1] }, precision: { forward: "e4m3", backward: "e5m2" } };
+  const inIdentity = new Set(Object.keys(runIdentity(whole, trainer)));
   const outside = Object.keys(trainerRunSchema.shape).filter((field) => !inIdentity.has(field));
   expect(outside.sort()).toEqual(["attempt", "checkpoint", "resumeFrom", "runKey"]);
 });
