@@ -58,9 +58,10 @@ export const coordinateSlopeSchema = z.strictObject({
   module: z.string(),
   quantity: z.enum(coordinateQuantities),
   step: z.int().nonnegative(),
-  /** Of ln value on ln axis, mean over seeds; null where there is none, and `missing` says why. */
+  /** Of ln value on ln axis; null where there is none, and `missing` says why. */
   slope: z.number().nullable(),
   interval: intervalSchema.nullable(),
+  /** Of each seed fitted alone. */
   perSeed: z.array(z.strictObject({ seed: z.int(), slope: z.number() })),
   /** `zero`: all values are 0; `some-zero`: only some are; `not-finite`: fewer than two finite ones are left; `few`: fewer than two values. */
   missing: z.enum(["zero", "some-zero", "not-finite", "few"]).nullable(),
@@ -84,6 +85,7 @@ export const verdictReasonKinds = [
   "reservation",
   "size-slope",
   "change-slope",
+  "uncertain-slope",
   "small-movement",
   "growing-slope",
   "some-zero",

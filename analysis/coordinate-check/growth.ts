@@ -1,3 +1,4 @@
+import { holds } from "../numerics/interval.ts";
 import type { CoordinateSlope } from "./coordinate-check.ts";
 
 /** A slope that has grown with every one of the last steps and would cross its bound soon. */
@@ -27,7 +28,12 @@ export function findGrowth(series: readonly CoordinateSlope[], excess: (slope: n
   const reached = excess(newest.slope);
   const speed = (reached - excess(first.slope)) / (newest.step - first.step);
   if (!isMonotone || !(speed > 0) || reached < bound / 2 || reached >= bound) return null;
-  if (newest.interval !== null && newest.interval.low <= 0 && newest.interval.high >= 0) return null;
+  if (holdsZero(newest)) return null;
   const crossesAtStep = Math.ceil(newest.step + (bound - reached) / speed);
   return crossesAtStep > 2 * newest.step ? null : { slopes: last, crossesAtStep };
+}
+
+/** True for a slope that its interval cannot tell from 0. */
+export function holdsZero({ interval }: Pick<CoordinateSlope, "interval">): boolean {
+  return interval !== null && holds(interval, 0);
 }

@@ -5,11 +5,10 @@ import { mean } from "../numerics/mean.ts";
 import type { CoordinateQuantity, CoordinateRow, CoordinateSlope } from "./coordinate-check.ts";
 
 /**
- * The slope of ln value on ln axis, for every module, quantity and step that has rows: least squares for each seed alone,
- * then the mean over seeds. The change is left out at step 0, where it is 0 by definition.
- *
- * Interval: with two seeds or more Student's t on the seeds' own slopes, since the values of one seed share their batch and
- * their draws and are not independent; with one seed Student's t on the residuals of its line, null with two axis values.
+ * The slope of ln value on ln axis, for every module, quantity and step that has rows: least squares with one slope and an
+ * intercept a seed, as the drift of an optimum is measured. The values of a seed share their batch and move together; the
+ * intercepts take that out. Interval: Student's t on the residuals, degrees of freedom = values - seeds - 1; null without any.
+ * The change is left out at step 0, where it is 0 by definition.
  *
  * @param level of every interval, in (0, 1)
  */
@@ -48,61 +47,43 @@ function slopeOf(rows: readonly CoordinateRow[], level: number): CoordinateSlope
   if (finite.length > 0 && zeros === finite.length) return none("zero");
   if (zeros > 0) return none("some-zero");
   const seeds = [...new Set(finite.map(({ seed }) => seed))].sort((left, right) => left - right);
-  const lines = seeds.flatMap((seed) => {
-    const own = finite.filter((row) => row.seed === seed);
-    const line = fitLine(own.map(({ axisValue, value }) => ({ x: log(axisValue), y: log(value) })));
-    return line === null ? [] : [{ seed, ...line }];
-  });
-  const [first] = lines;
-  if (first === undefined) return none(finite.length < rows.length ? "not-finite" : "few");
-  const perSeed = lines.map(({ seed, slope }) => ({ seed, slope }));
-  return {
-    module,
-    quantity,
-    step,
-    slope: mean(perSeed.map(({ slope }) => slope)),
-    interval: lines.length > 1 ? intervalOverSeeds(perSeed, level) : intervalOfResiduals(first, level),
-    perSeed,
-    missing: null,
-  };
+  const points = finite.map(({ axisValue, seed, value }) => ({ seed, x: log(axisValue), y: log(value) }));
+  if (!seeds.some((seed) => places(points, seed) > 1)) return none(finite.length < rows.length ? "not-finite" : "few");
+  const { slope, interval } = fitLines(points, seeds, level);
+  const perSeed = seeds
+    .filter((seed) => places(points, seed) > 1)
+    .map((seed) => ({
+      seed,
+      slope: fitLines(
+        points.filter((point) => point.seed === seed),
+        [seed],
+        level,
+      ).slope,
+    }));
+  return { module, quantity, step, slope, interval, perSeed, missing: null };
 }
 
-interface Line {
-  readonly slope: number;
-  readonly standardError: number | null;
-  readonly degreesOfFreedom: number;
+interface Point {
+  readonly seed: number;
+  readonly x: number;
+  readonly y: number;
 }
 
-/** Null with fewer than two places. */
-function fitLine(points: readonly { readonly x: number; readonly y: number }[]): Line | null {
-  if (new Set(points.map(({ x }) => x)).size < 2) return null;
+function places(points: readonly Point[], seed: number): number {
+  return new Set(points.filter((point) => point.seed === seed).map(({ x }) => x)).size;
+}
+
+/** One slope and an intercept a seed. */
+function fitLines(points: readonly Point[], seeds: readonly number[], level: number): { slope: number; interval: Interval | null } {
+  // A centered axis keeps the design well conditioned.
   const center = mean(points.map(({ x }) => x));
   const fit = leastSquares(
-    points.map(({ x }) => [1, x - center]),
+    points.map((point) => [...seeds.map((seed) => (seed === point.seed ? 1 : 0)), point.x - center]),
     points.map(({ y }) => y),
   );
-  const deviation = fit.residualStandardDeviation;
-  return {
-    slope: fit.coefficients[1] ?? Number.NaN,
-    standardError: deviation === null ? null : deviation * sqrt(fit.inverseGram[1]?.[1] ?? Number.NaN),
-    degreesOfFreedom: fit.degreesOfFreedom,
-  };
-}
-
-function intervalOverSeeds(perSeed: CoordinateSlope["perSeed"], level: number): Interval {
-  const slopes = perSeed.map(({ slope }) => slope);
-  const center = mean(slopes);
-  const variance = slopes.reduce((sum, slope) => sum + (slope - center) * (slope - center), 0) / (slopes.length - 1);
-  return studentTInterval(
-    center,
-    sqrt(variance / slopes.length),
-    slopes.length - 1,
-    level,
-    `mean of the ${slopes.length} seeds' own slopes; Student t on their scatter`,
-  );
-}
-
-function intervalOfResiduals({ slope, standardError, degreesOfFreedom }: Line, level: number): Interval | null {
-  if (standardError === null) return null;
-  return studentTInterval(slope, standardError, degreesOfFreedom, level, "one seed: Student t on the residuals of its line");
+  const slope = fit.coefficients[seeds.length] ?? Number.NaN;
+  if (fit.residualStandardDeviation === null) return { slope, interval: null };
+  const standardError = fit.residualStandardDeviation * sqrt(fit.inverseGram[seeds.length]?.[seeds.length] ?? Number.NaN);
+  const method = `least squares of ${points.length} values with an intercept for each of ${seeds.length} ${seeds.length === 1 ? "seed" : "seeds"}; Student t on the residuals`;
+  return { slope, interval: studentTInterval(slope, standardError, fit.degreesOfFreedom, level, method) };
 }

@@ -1,3 +1,4 @@
+import { holdsZero } from "./growth.ts";
 import { levelInPercent, significant } from "../study/number-words.ts";
 import type { CoordinateAxis, CoordinateQuantity, CoordinateSlope, CoordinateVerdict, VerdictReason } from "./coordinate-check.ts";
 
@@ -29,17 +30,15 @@ export function quantityWords(quantity: CoordinateQuantity): string {
 export function slopeWords({ module, quantity, step, slope, interval }: CoordinateSlope, axis: CoordinateAxis): string {
   const range =
     interval === null
-      ? "no interval: one seed at two places"
+      ? "no interval: too few values"
       : `${levelInPercent(interval.level)} ${signed(interval.low)} to ${signed(interval.high)}`;
   const direction = (slope ?? 0) < 0 ? "falls" : "grows";
   return `${module}: ${quantityWords(quantity)} ${direction} over ${axis} with slope ${signed(slope ?? 0)} ${afterUpdates(step)} (${range})`;
 }
 
 /** Said behind a slope whose interval cannot tell it from none. */
-export function doubtWords({ interval }: CoordinateSlope): string {
-  return interval !== null && interval.low < 0 && interval.high > 0
-    ? "; the interval holds 0, so more seeds or values may tell otherwise"
-    : "";
+export function doubtWords(slope: CoordinateSlope): string {
+  return holdsZero(slope) ? "; the interval holds 0: more seeds or values would tell" : "";
 }
 
 interface Said {

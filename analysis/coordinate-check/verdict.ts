@@ -9,7 +9,8 @@ import type {
   Movement,
   VerdictReason,
 } from "./coordinate-check.ts";
-import { findGrowth } from "./growth.ts";
+import { assertInvariant } from "../study/ladder-error.ts";
+import { findGrowth, holdsZero } from "./growth.ts";
 import { slopeSeries } from "./slopes.ts";
 import { afterUpdates, doubtWords, plural, quantityWords, shareInPercent, signed, slopeWords } from "./verdict-words.ts";
 
@@ -33,7 +34,8 @@ export interface Evidence {
  * 1. *fail*: a run diverged or a value is not finite;
  * 2. *undecided*: the caller's reservations, whatever the slopes are, since such a set-up bends right ones too;
  * 3. *fail*: |slope| of an input or hidden module's mean |x|, or slope of a readout's, above `sizeSlope`; |slope| of a
- *    module's RMS change at `changeSlopeFails` or above. Every step counts, also the one before any update;
+ *    module's RMS change at `changeSlopeFails` or above. Every step counts, also the one before any update. A slope whose
+ *    interval holds 0 is told from none by nothing, and is *undecided*: among many modules and steps some right one strays so far;
  * 4. *undecided*: a hidden module that moved by less than `smallestMovement`; a change slope at `changeSlopeUndecided` or
  *    above; a slope that grows with the steps and is heading over its bound; values of which only some are 0.
  *
@@ -76,22 +78,40 @@ function sizeReasons(module: CoordinateModule, { axis, bounds, slopes }: Evidenc
   const isOutput = module.kind === "output";
   const excess = isOutput ? (slope: number) => slope : Math.abs;
   const bound = bounds.sizeSlope;
-  const worst = steepest(series, excess);
-  if (worst !== null && excess(worst.slope ?? 0) > bound)
-    return [slopeReason("fail", "size-slope", worst, bound, axis, `, beyond ${isOutput ? "+" : "±"}${bound.toFixed(2)}`)];
+  const beyond = series.filter(({ slope }) => slope !== null && excess(slope) > bound);
+  if (beyond.length > 0)
+    return [beyondReason(beyond, "size-slope", excess, bound, axis, `, beyond ${isOutput ? "+" : "±"}${bound.toFixed(2)}`)];
   return [...growthReasons(series, excess, bound, axis), ...someZeroReasons(series, module, axis)];
 }
 
 function changeReasons(module: CoordinateModule, { axis, bounds, slopes }: Evidence): readonly VerdictReason[] {
   const series = slopeSeries(slopes, module.name, "changeRms");
-  const worst = steepest(series, Math.abs);
-  const size = Math.abs(worst?.slope ?? 0);
   const [fails, undecided] = [bounds.changeSlopeFails, bounds.changeSlopeUndecided];
-  if (worst !== null && size >= fails)
-    return [slopeReason("fail", "change-slope", worst, fails, axis, `, at or beyond ±${fails.toFixed(2)}`)];
-  if (worst !== null && size >= undecided)
+  const beyond = series.filter(({ slope }) => slope !== null && Math.abs(slope) >= fails);
+  if (beyond.length > 0) return [beyondReason(beyond, "change-slope", Math.abs, fails, axis, `, at or beyond ±${fails.toFixed(2)}`)];
+  const worst = steepest(series, Math.abs);
+  if (worst?.slope != null && Math.abs(worst.slope) >= undecided)
     return [slopeReason("undecided", "change-slope", worst, undecided, axis, `, between ${undecided.toFixed(2)} and ${fails.toFixed(2)}`)];
   return [...growthReasons(series, Math.abs, fails, axis), ...someZeroReasons(series, module, axis)];
+}
+
+/** The steepest of the slopes that are told from 0; without any the steepest of all, which decides nothing. */
+function beyondReason(
+  beyond: readonly CoordinateSlope[],
+  kind: "size-slope" | "change-slope",
+  excess: (slope: number) => number,
+  bound: number,
+  axis: CoordinateAxis,
+  tail: string,
+): VerdictReason {
+  const told = steepest(
+    beyond.filter((slope) => !holdsZero(slope)),
+    excess,
+  );
+  if (told !== null) return slopeReason("fail", kind, told, bound, axis, tail);
+  const [first] = beyond;
+  assertInvariant(first !== undefined, "no slope is beyond the bound");
+  return slopeReason("undecided", "uncertain-slope", steepest(beyond, excess) ?? first, bound, axis, tail);
 }
 
 function movementReasons({ name, kind }: CoordinateModule, { bounds, movements }: Evidence): readonly VerdictReason[] {
