@@ -62,18 +62,13 @@ function assertHeadLayout({ spec, scale, parametrization, hasAttention }: BaseSc
   const dimensions = distinct(spec.scales.headDimension);
   if (!hasAttention || spec.base.headDimension !== undefined || dimensions.length < 2) return;
   const hyperparameters = fillHyperparameters({ learningRate: 1 });
-  const logitScales = dimensions.map(
-    (headDimension) =>
-      resolveOperations({
-        parametrization,
-        scale,
-        base: { ...baseScale(spec, scale), headDimension },
-        hyperparameters,
-        hasAttention,
-        residualBranches: [],
-      }).attentionLogitScale,
-  );
-  if (new Set(logitScales).size < 2) return;
+  const logitScales = dimensions.map((headDimension) => {
+    const base = { ...baseScale(spec, scale), headDimension };
+    const operations = resolveOperations({ parametrization, scale, base, hyperparameters, hasAttention, residualBranches: [] });
+    return operations.attentionLogitScale ?? 1;
+  });
+  // Roundings apart: 1/sqrt(base) x (headDimension/base)^-1/2 is the same at every base.
+  if (Math.max(...logitScales) <= Math.min(...logitScales) * (1 + 1e-12)) return;
   throw new LadderError(
     "input",
     "HEAD_LAYOUT_AMBIGUOUS",
