@@ -51,7 +51,8 @@ export async function applyRecommendation({ db }: Pick<Session, "db">, input: Ap
   const text = await readFile(input.config, "utf8").catch((error: unknown) => {
     throw new LadderError("missing", "FILE_NOT_FOUND", `there is no readable file ${input.config}`, { cause: error });
   });
-  const { parametrization, base, target } = content;
+  const { base, target, variant } = content;
+  const parametrization = variant?.ruleSet ?? content.parametrization;
   const hyperparameters = { ...content.held, [content.hyperparameter]: content.value };
   const applied = applyToConfig(text, basename(input.config), { parametrization, hyperparameters, base, target }, configHeader(stored));
   const differences = compareProxyWithTarget(proxySetting(content), applied.format.readSetting(applied.text));
@@ -89,7 +90,7 @@ export function configHeader({ id, content, createdAt }: StoredRecommendation): 
   const { hyperparameter, value, interval, regret, axis, target } = content;
   return [
     `Ladder recommendation ${id} of study ${content.study}, ${createdAt.slice(0, 10)}`,
-    `${hyperparameter} ${significant(value)} [${significant(interval.low)}, ${significant(interval.high)}] (${levelInPercent(interval.level)}) for ${axis} ${target[axis]} under ${content.parametrization}`,
+    `${hyperparameter} ${significant(value)} [${significant(interval.low)}, ${significant(interval.high)}] (${levelInPercent(interval.level)}) for ${axis} ${target[axis]} under ${content.parametrization}${content.variant === undefined ? "" : ` (${content.variant.ruleSet})`}`,
     `expected regret ${regret.expectedRegret.toFixed(4)} nats per token; ${content.checks.filter(({ passed }) => passed).length} of ${content.checks.length} checks passed`,
   ].join("\n");
 }
@@ -115,7 +116,7 @@ function notesOn(
   { content }: StoredRecommendation,
   scale: { readonly batchSizeTokens?: number | undefined; readonly tokenHorizon?: number | undefined },
 ): readonly string[] {
-  const { target, schedule } = content;
+  const { target, schedule, variant } = content;
   const differs = (["batchSizeTokens", "tokenHorizon"] as const).filter(
     (axis) => scale[axis] !== undefined && scale[axis] !== target[axis],
   );
@@ -124,6 +125,9 @@ function notesOn(
       (axis) =>
         `the config's ${axis} is ${scale[axis] ?? ""}, the recommendation was measured at ${target[axis]}: transfer over ${axis} was not tested`,
     ),
+    ...(variant === undefined || variant.changes.length === 0
+      ? []
+      : [`the study trained the variant ${content.parametrization} (${variant.changes.join(", ")}): the config must train like that too`]),
     `schedule left as it is: the study used ${schedule.shape} decay after ${Math.round(100 * schedule.warmupFraction)} % warm-up down to ${schedule.finalFraction} of the peak`,
     ...content.checks.filter(({ passed }) => !passed).map(({ words }) => `a check failed: ${words}`),
   ];

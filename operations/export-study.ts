@@ -1,9 +1,11 @@
 import { parametrizationNames } from "../analysis/parametrizations/index.ts";
 import { recommendValue } from "../analysis/recommendation/recommend.ts";
 import type { TargetPrediction } from "../analysis/recommendation/target-prediction.ts";
+import { trainedScale, writtenScale } from "../analysis/search/variants.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
+import { variantMatrix } from "../analysis/transfer/variant-matrix.ts";
 import { listAttempts } from "../infra/postgres/attempts.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { listCoordinateVerdicts } from "../infra/postgres/coordinate-checks.ts";
@@ -56,7 +58,7 @@ export async function exportStudy(
   const recommendations = (await listRecommendations(db, study.id)).map(readStoredRecommendation);
   const question = completeQuestion(spec, asked);
   const runKeys = trials.flat().flatMap((trial) => trial.runs.map(({ runKey }) => runKey));
-  const analysis = analyse({ swept: sweptResults, all: results }, question, recommendations, spec.parametrizations);
+  const analysis = analyse({ swept: sweptResults, all: results }, question, recommendations, spec);
   const document = {
     format: "ladder-study",
     version: 1,
@@ -97,18 +99,26 @@ function analyse(
   results: { readonly swept: readonly TrialRunResult[]; readonly all: readonly TrialRunResult[] },
   question: StudyQuestion,
   recommendations: readonly StoredRecommendation[],
-  order: readonly string[],
+  spec: StudySpec,
 ): Readonly<Record<"transfer" | "proofs" | "figures", unknown>> {
   if (!results.swept.some(({ state }) => state === "finished")) return { transfer: null, proofs: [], figures: [] };
+  const order = spec.parametrizations;
   const basins = transferBasins(results.swept, question);
   const tests = inOrder(transferTests(results.swept, question), order);
   const proofs = recommendations.flatMap((subject) => {
     const proof = proofOf(results.all, subject);
     return proof === null ? [] : [{ proof, content: subject.content }];
   });
-  const predictions = predictionsFor(results.swept, question, recommendations[0], order);
+  const predictions = predictionsFor(results.swept, question, recommendations[0], spec);
   return {
-    transfer: { ...question, rows: results.swept, rowsHash: hashRows(results.swept), basins, tests },
+    transfer: {
+      ...question,
+      rows: results.swept,
+      rowsHash: hashRows(results.swept),
+      basins,
+      tests,
+      matrix: variantMatrix(tests, basins, spec.variants),
+    },
     proofs: proofs.map(({ proof }) => proof),
     figures: studyFigures({ basins, tests, predictions, proofs, order }),
   };
@@ -143,11 +153,14 @@ function predictionsFor(
   results: readonly TrialRunResult[],
   question: StudyQuestion,
   newest: StoredRecommendation | undefined,
-  order: readonly string[],
+  spec: StudySpec,
 ): readonly TargetPrediction[] {
   if (newest === undefined) return [];
-  const { target, base } = newest.content;
+  const { base } = newest.content;
+  const order = spec.parametrizations;
+  const written = writtenScale(spec, newest.content.parametrization, newest.content.target);
   return order.flatMap((parametrization) => {
+    const target = trainedScale(spec, parametrization, written);
     try {
       const result = recommendValue(results, { ...question, parametrization, target, base, names: parametrizationNames(order) });
       return result.outcome === "recommended" ? [result.prediction] : [];

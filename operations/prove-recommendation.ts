@@ -1,4 +1,5 @@
 import { compareWithMeasured, measuredAt, type MeasuredLoss, type ProofComparison } from "../analysis/recommendation/proof.ts";
+import { writtenScale } from "../analysis/search/variants.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { type StudySpec, studySpecSchema } from "../analysis/study/study-spec.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
@@ -43,10 +44,10 @@ export async function submitProof(session: Session, { content }: ProofSubject, s
 /** The spec of the proof: the study's own, with two listed trials in place of the space. */
 export function proofSpec(spec: StudySpec, content: RecommendationContent, seeds: readonly number[]): StudySpec {
   const alternative = requireAlternative(content);
-  const trial = (parametrization: string, value: number): object => ({
+  const trial = (parametrization: string, value: number, target = content.target): object => ({
     parametrization,
     hyperparameters: { ...content.held, [content.hyperparameter]: value },
-    scale: content.target,
+    scale: writtenScale(spec, parametrization, target),
   });
   return studySpecSchema.parse({
     ...spec,
@@ -54,7 +55,7 @@ export function proofSpec(spec: StudySpec, content: RecommendationContent, seeds
     seeds,
     strategy: {
       name: "list",
-      trials: [trial(content.parametrization, content.value), trial(alternative.parametrization, alternative.value)],
+      trials: [trial(content.parametrization, content.value), trial(alternative.parametrization, alternative.value, alternative.target)],
     },
   });
 }
@@ -74,7 +75,12 @@ export function proofOf(results: readonly TrialRunResult[], { id, content }: Pro
   const { alternative, hyperparameter, parametrization, value, target } = content;
   if (alternative === null) return null;
   const recommended = measuredAt(results, { parametrization, hyperparameter, value, target });
-  const others = measuredAt(results, { parametrization: alternative.parametrization, hyperparameter, value: alternative.value, target });
+  const others = measuredAt(results, {
+    parametrization: alternative.parametrization,
+    hyperparameter,
+    value: alternative.value,
+    target: alternative.target ?? target,
+  });
   if (!recommended.some(({ loss }) => loss !== null) || !others.some(({ loss }) => loss !== null)) return null;
   return { recommendation: id, recommended, alternative: others, comparison: compareWithMeasured(alternative.excess, others, recommended) };
 }

@@ -1,11 +1,13 @@
 import { parametrizationNames } from "../analysis/parametrizations/index.ts";
-import { viewVariant } from "../analysis/search/variants.ts";
+import { trainedScale, viewVariant } from "../analysis/search/variants.ts";
 import { predictExcessLoss } from "../analysis/recommendation/excess-loss.ts";
 import { type Recommendation, recommendValue, type RecommendationResult } from "../analysis/recommendation/recommend.ts";
+import { findVariant } from "../analysis/study/find-variant.ts";
 import { type Scale, scaleAxes } from "../analysis/study/scale.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
 import type { TransferTest } from "../analysis/transfer/transfer-test.ts";
+import { describeChanges } from "../analysis/transfer/variant-matrix.ts";
 import { insertRecommendation } from "../infra/postgres/recommendations.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { flagTargetHeads, trainedHeadLayouts } from "./flag-target.ts";
@@ -49,8 +51,9 @@ export async function recommendForStudy(
   const { db } = session;
   const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
-  const target = completeTarget(sweep.spec, options.target ?? []);
+  const written = completeTarget(sweep.spec, options.target ?? []);
   const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question));
+  const target = trainedScale(sweep.spec, parametrization, written);
   const headLayout = flagTargetHeads(sweep.spec, target);
   const checks = await readRunChecks(
     db,
@@ -66,7 +69,7 @@ export async function recommendForStudy(
     ...(headLayout === undefined ? {} : { headLayout }),
   });
   if (result.outcome === "withheld") return { outcome: "withheld", study: studyName, result };
-  const content = describeRecommendation(studyName, sweep.spec, result, bestAlternative(results, sweep.spec, question, target, result));
+  const content = describeRecommendation(studyName, sweep.spec, result, bestAlternative(results, sweep.spec, question, written, result));
   const { fits } = await testStudyTransfer(session, studyName, { ...question, parametrization });
   const id = await insertRecommendation(db, {
     studyId: study.id,
@@ -91,10 +94,11 @@ function bestAlternative(
   results: readonly TrialRunResult[],
   spec: StudySpec,
   question: StudyQuestion,
-  target: Scale,
+  written: Scale,
   chosen: Recommendation,
 ): RecommendationContent["alternative"] {
   for (const parametrization of spec.parametrizations.filter((id) => id !== chosen.parametrization)) {
+    const target = trainedScale(spec, parametrization, written);
     const other = recommendValue(results, {
       ...question,
       parametrization,
@@ -108,7 +112,8 @@ function bestAlternative(
       { prediction: other.prediction, value: carried.value },
       { prediction: chosen.prediction, value: chosen.value },
     );
-    return { parametrization, fromAxisValue: carried.fromAxisValue, value: carried.value, regret: carried.regret, excess };
+    const own = scaleAxes.some((axis) => target[axis] !== chosen.target[axis]) ? { target } : {};
+    return { parametrization, ...own, fromAxisValue: carried.fromAxisValue, value: carried.value, regret: carried.regret, excess };
   }
   return null;
 }
@@ -142,17 +147,20 @@ function describeRecommendation(
     transferTest,
   } = result;
   const scaleNames: readonly string[] = scaleAxes;
+  const view = viewVariant(spec, parametrization);
+  const variant = findVariant(spec.variants, parametrization);
   return {
     version: 1,
     study,
     parametrization,
+    ...(variant === undefined ? {} : { variant: { ruleSet: view.ruleSet, changes: [...describeChanges(variant)] } }),
     axis,
     hyperparameter,
     target,
     base: baseScale(spec),
-    optimizer: spec.optimizer,
-    schedule: spec.schedule,
-    proxy: { weightDecayKind: viewVariant(spec, parametrization).weightDecayKind, headLayouts: [...trainedHeadLayouts(spec)] },
+    optimizer: view.spec.optimizer,
+    schedule: view.spec.schedule,
+    proxy: { weightDecayKind: view.weightDecayKind, headLayouts: [...trainedHeadLayouts(spec)] },
     carry,
     value,
     log2Value,

@@ -3,6 +3,7 @@ import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import { compareSpend } from "./compare-spend.ts";
 import { coordinateFindings } from "./coordinate-page.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
+import { variantFindings, variantTables } from "./report-variants.ts";
 import { verificationFindings, verificationTables } from "./report-verification.ts";
 import type { StudyDocument } from "./study-document.ts";
 
@@ -29,11 +30,12 @@ export function describeReport(document: StudyDocument): ReportContent {
 }
 
 function findingsOf({ transfer, recommendations, proofs, coordinateChecks, runs }: StudyDocument): readonly ReportFinding[] {
-  const findings: ReportFinding[] = (transfer?.tests ?? []).map((test) => ({
+  const tests = (transfer?.tests ?? []).map((test) => ({
     tone: tones[test.verdict],
     label: `${parametrizationName(test.parametrization)} over ${test.axis}`,
     text: sentence(test.words),
   }));
+  const findings: ReportFinding[] = transfer?.matrix == null ? tests : [...variantFindings(transfer.matrix)];
   for (const { id, content } of recommendations) {
     const { interval, regret } = content;
     findings.push({
@@ -68,6 +70,7 @@ function transferTables({ transfer }: StudyDocument): readonly ReportTable[] {
     ),
   ];
   return [
+    ...(transfer.matrix == null ? [] : variantTables(transfer.matrix)),
     {
       title: `log2 of the optimal ${transfer.hyperparameter}`,
       columns: ["parametrization", transfer.axis, "log2 optimum", `${levelInPercent(first.level)} interval`, "by seed"],

@@ -46,6 +46,8 @@ export const recommendationContentSchema = z.object({
   version: z.literal(1),
   study: z.string(),
   parametrization: z.string(),
+  /** Where `parametrization` is a variant of the study: the rule set that it follows and what it changes in the study. */
+  variant: z.object({ ruleSet: z.string(), changes: z.array(z.string()) }).optional(),
   axis: z.enum(scaleAxes),
   hyperparameter: z.string(),
   target: scaleSchema,
@@ -77,6 +79,8 @@ export const recommendationContentSchema = z.object({
   alternative: z
     .object({
       parametrization: z.string(),
+      /** Left out: the recommendation's own; a variant may change the batch. */
+      target: scaleSchema.optional(),
       /** Place on the axis of the proxy whose optimum is carried up. */
       fromAxisValue: z.number(),
       value: z.number(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { runVerificationSchema } from "../analysis/verification/run-verification.ts";
 import type { Basin } from "../analysis/transfer/basins.ts";
 import type { TransferTest } from "../analysis/transfer/transfer-test.ts";
+import type { VariantMatrix } from "../analysis/transfer/variant-matrix.ts";
 import { countedScaleSchema, scaleAxes } from "../analysis/study/scale.ts";
 import { attemptStates, runStates, sweepStates } from "../analysis/study/states.ts";
 import { studySpecSchema } from "../analysis/study/study-spec.ts";
@@ -85,6 +86,9 @@ const transferTestSchema = z.custom<TransferTest>(
     z.looseObject({ parametrization: z.string(), verdict: z.string(), words: z.string(), optima: z.array(z.json()) }).safeParse(value)
       .success,
 );
+const variantMatrixSchema = z.custom<VariantMatrix>(
+  (value) => z.looseObject({ rows: z.array(z.looseObject({ name: z.string(), answer: z.string() })) }).safeParse(value).success,
+);
 const basinSchema = z.custom<Basin>(
   (value) => z.looseObject({ parametrization: z.string(), axisValue: z.number(), points: z.array(z.json()) }).safeParse(value).success,
 );
@@ -120,6 +124,8 @@ export const studyDocumentSchema = z.object({
       rowsHash: z.string(),
       basins: z.array(basinSchema),
       tests: z.array(transferTestSchema),
+      /** A row a variant; null for a study without variants, absent in documents of older versions. */
+      matrix: variantMatrixSchema.nullable().optional(),
     })
     .nullable(),
   recommendations: z.array(

@@ -40,7 +40,11 @@ export function resolveOperations(input: OperationResolution): Operations {
 }
 
 /** The factor on q.k by the rules alone: 1/sqrt(headDimension at the base), or 1, times the rules' powers. */
-function attentionLogitScale({ parametrization, scale, base }: OperationResolution): number {
+export function attentionLogitScale({
+  parametrization,
+  scale,
+  base,
+}: Pick<OperationResolution, "parametrization" | "scale" | "base">): number {
   const start = parametrization.attentionBase === "inverseSquareRoot" ? 1 / Math.sqrt(base.headDimension) : 1;
   return start * operationFactor(parametrization, "attentionLogitScale", { scale, base }).value;
 }

@@ -63,7 +63,7 @@ export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity
 export function planTrial(study: StudySpec, data: Data, trainer: TrainerIdentity, request: TrialRequest): PlannedTrial {
   const view = viewVariant(study, request.parametrization);
   const { spec, ruleSet, weightDecayKind } = view;
-  const scale = trainedScale(view, completeScale(request.scale, studyScales(spec)));
+  const scale = trainedScale(study, request.parametrization, completeScale(request.scale, studyScales(spec)));
   const architecture = findArchitecture(spec.model.architecture);
   const parametrization = findParametrization(ruleSet);
   const problems = architecture.checkScale(spec.model, scale);

@@ -1,6 +1,7 @@
 import { findParametrization } from "../parametrizations/index.ts";
+import { findVariant } from "../study/find-variant.ts";
 import type { Scale } from "../study/scale.ts";
-import { modelSpecSchema, scheduleSpecSchema, type StudySpec, type Variant, type WeightDecayKind } from "../study/study-spec.ts";
+import { modelSpecSchema, scheduleSpecSchema, type StudySpec, type WeightDecayKind } from "../study/study-spec.ts";
 
 /** A study as one of its parametrizations or variants sees it. */
 export interface VariantView {
@@ -9,15 +10,8 @@ export interface VariantView {
   /** Id of the rule set that is followed. */
   readonly ruleSet: string;
   readonly weightDecayKind: WeightDecayKind;
-  /** Factor on batchSizeTokens of every scale as the study writes it. */
-  readonly batchSizeFactor: number;
   /** Hyperparameters that the variant fixes, whatever a trial asks for; a study file that sweeps one of them is refused. */
   readonly fixed: Readonly<Record<string, number>>;
-}
-
-/** The variant that a name of `parametrizations` stands for; undefined for a rule set. */
-export function findVariant(variants: StudySpec["variants"], name: string): Variant | undefined {
-  return Object.hasOwn(variants, name) ? variants[name] : undefined;
 }
 
 /**
@@ -31,7 +25,7 @@ export function viewVariant(spec: StudySpec, name: string): VariantView {
   const variant = findVariant(spec.variants, name);
   const ruleSet = variant?.parametrization ?? name;
   const weightDecayKind = variant?.weightDecayKind ?? spec.weightDecayKind ?? findParametrization(ruleSet).weightDecayKind ?? "decoupled";
-  if (variant === undefined) return { spec, ruleSet, weightDecayKind, batchSizeFactor: 1, fixed: {} };
+  if (variant === undefined) return { spec, ruleSet, weightDecayKind, fixed: {} };
   return {
     spec: {
       ...spec,
@@ -42,17 +36,16 @@ export function viewVariant(spec: StudySpec, name: string): VariantView {
     },
     ruleSet,
     weightDecayKind,
-    batchSizeFactor: variant.batchSizeFactor ?? 1,
     fixed: variant.hyperparameters,
   };
 }
 
-/** The scale that is trained where the study writes this one. */
-export function trainedScale({ batchSizeFactor }: Pick<VariantView, "batchSizeFactor">, written: Scale): Scale {
-  return { ...written, batchSizeTokens: written.batchSizeTokens * batchSizeFactor };
+/** The scale that is trained under a name of `parametrizations` where the study writes this one. */
+export function trainedScale({ variants }: Pick<StudySpec, "variants">, name: string, written: Scale): Scale {
+  return { ...written, batchSizeTokens: written.batchSizeTokens * (findVariant(variants, name)?.batchSizeFactor ?? 1) };
 }
 
 /** The scale that the study writes where this one is trained: the inverse of `trainedScale`. */
-export function writtenScale({ batchSizeFactor }: Pick<VariantView, "batchSizeFactor">, trained: Scale): Scale {
-  return { ...trained, batchSizeTokens: trained.batchSizeTokens / batchSizeFactor };
+export function writtenScale({ variants }: Pick<StudySpec, "variants">, name: string, trained: Scale): Scale {
+  return { ...trained, batchSizeTokens: trained.batchSizeTokens / (findVariant(variants, name)?.batchSizeFactor ?? 1) };
 }

@@ -3,6 +3,7 @@ import { operationFactor } from "../../analysis/parametrizations/evaluate.ts";
 import { fillHyperparameters } from "../../analysis/parametrizations/hyperparameters.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
 import { readOptimizer } from "../../analysis/parametrizations/optimizers/index.ts";
+import { attentionLogitScale } from "../../analysis/parametrizations/resolve-operations.ts";
 import { resolveTensors } from "../../analysis/parametrizations/resolve.ts";
 import { LadderError, type Problem } from "../../analysis/study/ladder-error.ts";
 import type { ConfigField, ConfigFormat, ConfigValues, TransferRequest } from "./config-format.ts";
@@ -176,7 +177,9 @@ function expressTransfer(request: TransferRequest): ConfigValues {
   for (const [name, value] of Object.entries({ embeddingMultiplier, outputMultiplier }))
     if (!maximalUpdate && value !== undefined && value !== 1)
       problems.push({ path: name, message: "is read by nanoGPT-mup only where mup_enabled is True", value: String(value) });
-  if (maximalUpdate && target.headDimension !== base.headDimension && base.headDimension !== 1)
+  const logitScale = attentionLogitScale({ parametrization, scale: target, base: { ...target, ...base } });
+  const dividesBySquareRoot = isNear(logitScale, 1 / Math.sqrt(target.headDimension));
+  if (maximalUpdate && !dividesBySquareRoot && !isNear(logitScale, 1 / target.headDimension))
     problems.push({
       path: "headDimension",
       message: `differs from the base's ${base.headDimension}: attention would need the factor sqrt(${base.headDimension})/${target.headDimension}, which nanoGPT-mup has no key for`,
@@ -195,10 +198,14 @@ function expressTransfer(request: TransferRequest): ConfigValues {
           widthMultiplier,
           embeddingMultiplier: embeddingMultiplier ?? 1,
           outputMultiplier: outputMultiplier ?? 1,
-          attentionDividesBySquareRoot: target.headDimension === base.headDimension,
+          attentionDividesBySquareRoot: dividesBySquareRoot,
         }
       : {}),
   };
+}
+
+function isNear(left: number, right: number): boolean {
+  return Math.abs(left - right) <= 1e-12 * right;
 }
 
 function unsupported(problems: readonly Problem[]): LadderError {

@@ -1,3 +1,4 @@
+import { findVariant } from "../../analysis/study/find-variant.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type PartialScale, type ScaleAxis, scaleAxes } from "../../analysis/study/scale.ts";
 import type { HyperparameterAxis } from "../../analysis/study/study-spec.ts";
@@ -5,7 +6,6 @@ import { findArchitecture } from "../../analysis/parametrizations/architectures/
 import type { Parametrization } from "../../analysis/parametrizations/contract.ts";
 import { pairWithBase } from "../../analysis/parametrizations/growth.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
-import { findVariant } from "../../analysis/search/variants.ts";
 import { isRecord, type PartialSpec, type WrittenScales } from "./partial-spec.ts";
 import type { FieldProblem } from "./schema-problems.ts";
 import type { FieldPath } from "./yaml-document.ts";

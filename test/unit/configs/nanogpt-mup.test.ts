@@ -49,6 +49,17 @@ test("SP writes the value and switches muP off", () => {
   });
 });
 
+test("attention is divided by what the rule set says, head dimension or its square root, never by what the base happens to be", () => {
+  const divides = (parametrization: string, headDimension: number) =>
+    nanoGptMup.express({ ...request, parametrization, target: { ...target, headDimension } }).attentionDividesBySquareRoot;
+  expect([divides("mup", 8), divides("mup:attention=inverse-square-root", 8), divides("mup:attention=inverse", 8)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect([divides("mup:attention=inverse-square-root", 64), divides("mup:attention=inverse", 64)]).toEqual([true, false]);
+});
+
 describe("what nanoGPT-mup cannot say is refused", () => {
   const express = (change: Partial<TransferRequest>) => () => nanoGptMup.express({ ...request, ...change });
 

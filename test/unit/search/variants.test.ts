@@ -123,14 +123,14 @@ describe("a name of `parametrizations`", () => {
   const spec = studySpecSchema.parse({ ...input, variants: { slow: { parametrization: "sp", batchSizeFactor: 4 } } });
 
   test("that is a rule set leaves the study as it is, also where an object has a member of that name", () => {
-    expect(viewVariant(spec, "mup")).toEqual({ spec, ruleSet: "mup", weightDecayKind: "decoupled", batchSizeFactor: 1, fixed: {} });
+    expect(viewVariant(spec, "mup")).toEqual({ spec, ruleSet: "mup", weightDecayKind: "decoupled", fixed: {} });
     expect(() => viewVariant(spec, "constructor")).toThrow(/no parametrization "constructor"/);
   });
 
   test("goes between the scale that is written and the one that is trained", () => {
-    const view = viewVariant(spec, "slow");
     const written = { width: 16, depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 51_200 };
-    expect(trainedScale(view, written).batchSizeTokens).toBe(1024);
-    expect(writtenScale(view, trainedScale(view, written))).toEqual(written);
+    expect(trainedScale(spec, "slow", written).batchSizeTokens).toBe(1024);
+    expect(trainedScale(spec, "mup", written)).toEqual(written);
+    expect(writtenScale(spec, "slow", trainedScale(spec, "slow", written))).toEqual(written);
   });
 });
