@@ -69,7 +69,9 @@ export const spectralDepth: ParametrizationDefinition = {
         epsilon:
           options.word("epsilon") === "none"
             ? false
-            : { source: `arXiv:2603.00541, table 6; ${qiu}: epsilon of SOAP and of Muon's normalisation 1/depth`, evidence: ["paper"] },
+            : twoProducts
+              ? { source: `arXiv:2603.00541, table 6; ${qiu}: epsilon of SOAP and of Muon's normalisation 1/depth`, evidence: ["paper"] }
+              : { source: "derived: epsilon as the gradients in blocks, depth^-1/2", evidence: ["derived"] },
         invertShampoo: inverted,
       }),
       optimizerFamilies,
