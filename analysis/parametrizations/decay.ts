@@ -24,7 +24,8 @@ function invertExponents(exponents: Exponents): Exponents {
 }
 
 function negate(exponent: Exponent): Exponent {
-  if (typeof exponent === "number") return -exponent;
+  // 0 - 0 is 0; -0 would not survive JSON.
+  if (typeof exponent === "number") return 0 - exponent;
   const { constant, exponentLeft = 0, exponentRight = 0 } = exponent;
-  return { constant: -constant, exponentLeft: -exponentLeft, exponentRight: -exponentRight };
+  return { constant: 0 - constant, exponentLeft: 0 - exponentLeft, exponentRight: 0 - exponentRight };
 }

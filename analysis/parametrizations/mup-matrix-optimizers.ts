@@ -111,5 +111,36 @@ const dampingRules: readonly TensorRule[] = [
   ),
 ];
 
+/**
+ * Epsilon by role, in form 3. Muon's is added to the norm of the gradient, |dy| |x| = sqrt(fanIn / fanOut); SOAP's to its entries in
+ * the basis of its blocks; AdaMuon's to the entries of an orthogonal matrix.
+ */
+export const mupMatrixEpsilonRules: readonly TensorRule[] = [
+  {
+    quantity: "epsilon",
+    roles: matrixRoles,
+    families: ["muon", "muonSpectral", "muonMatchRms", "muonJordan"],
+    exponents: { fanIn: 1 / 2, fanOut: -1 / 2 },
+    source: `${qiu}: Muon's normalisation`,
+    evidence: ["paper"],
+  },
+  {
+    quantity: "epsilon",
+    roles: matrixRoles,
+    families: ["soap"],
+    exponents: { blockFanOut: { constant: 0, exponentLeft: 1 / 2 }, blockFanIn: { constant: 0, exponentRight: 1 / 2 }, fanOut: -1 },
+    source: `${qiu}: blockFanOut^(eL/2) blockFanIn^(eR/2) / fanOut`,
+    evidence: ["paper"],
+  },
+  {
+    quantity: "epsilon",
+    roles: matrixRoles,
+    families: ["adaMuon"],
+    exponents: { fanIn: -1 / 2, fanOut: -1 / 2 },
+    source: qiu,
+    evidence: ["paper"],
+  },
+];
+
 /** muP under optimizers of matrices: deviations, learning rates and dampings, in form 3. */
 export const mupMatrixRules: readonly TensorRule[] = [...scaleRules, ...learningRateRules, ...dampingRules];

@@ -1,5 +1,5 @@
 import type { OperationRule, ParametrizationDefinition, TensorRule } from "./contract.ts";
-import { muMatrixFamilies, mupMatrixRules } from "./mup-matrix-optimizers.ts";
+import { muMatrixFamilies, mupMatrixEpsilonRules, mupMatrixRules } from "./mup-matrix-optimizers.ts";
 import { invertDecay } from "./decay.ts";
 import type { OptimizerFamily } from "./optimizers/contract.ts";
 
@@ -98,6 +98,7 @@ const epsilonRules: Readonly<Record<string, readonly TensorRule[]>> = {
       source: "arXiv:2603.00541, table 6: the output's gradient is divided by the multiplier's width",
       evidence: ["paper"],
     },
+    ...mupMatrixEpsilonRules,
   ],
 };
 
@@ -165,8 +166,8 @@ export const mup: ParametrizationDefinition = {
     },
     {
       name: "epsilon",
-      meaning: "Adam's epsilon: not scaled (mup), hidden tensors only (Megatron-LM), or by role (arXiv:2603.00541)",
-      source: "microsoft/mup 1981497; Megatron-LM d98e8a64; arXiv:2603.00541, table 6",
+      meaning: "Adam's epsilon: not scaled (mup), hidden tensors only (Megatron-LM), or by role (arXiv:2603.00541; of Muon's normalisation, SOAP and AdaMuon too, arXiv:2512.05620)",
+      source: "microsoft/mup 1981497; Megatron-LM d98e8a64; arXiv:2603.00541, table 6; arXiv:2512.05620, table 1",
       defaultValue: "none",
       allowed: Object.keys(epsilonRules),
     },

@@ -45,7 +45,11 @@ export const familyGauges: Readonly<Record<OptimizerFamily, FamilyGauge>> = {
     source: "L and R grow by t^2, so the step by t^(1 - 2 eL - 2 eR) (derived from Gupta et al. 2018, arXiv:1802.09568)",
   },
   soap: stepIgnoresGradientSize,
-  adaMuon: stepIgnoresGradientSize,
+  adaMuon: {
+    ...stepIgnoresGradientSize,
+    epsilon: 0,
+    source: `${stepIgnoresGradientSize.source}; epsilon meets the orthogonal matrix, whose entries do not see t (derived)`,
+  },
   kfac: factoredCurvature,
   foof: factoredCurvature,
 };

@@ -1,70 +1,63 @@
-import type { OptimizerFamily, TensorGrowth, TensorQuantity } from "../../../analysis/parametrizations/contract.ts";
-import type { TensorRole } from "../../../analysis/study/trainer-contract.ts";
-
-/** One line of a paper's table: everything that a rule set may do to one quantity under one family. */
-export interface PaperRow {
-  readonly quantity: TensorQuantity;
-  readonly family: OptimizerFamily;
-  readonly exponents: Readonly<Partial<Record<TensorRole, Readonly<Partial<Record<TensorGrowth, number>>>>>>;
-}
-
-const families: readonly OptimizerFamily[] = ["sgd", "adamLike"];
-const both = (quantity: TensorQuantity, exponents: PaperRow["exponents"]): readonly PaperRow[] =>
-  families.map((family) => ({ quantity, family, exponents }));
+import {
+  batchLinear,
+  batchMarin,
+  batchSde,
+  batchSquareRoot,
+  horizonBjorck,
+  horizonBjorck125M,
+  horizonFitted,
+  horizonFittedGiven,
+  horizonStepLaw,
+} from "./paper-tables/batch-and-horizon.ts";
+import { completedp, completep, completepHalf, completepNoEpsilon } from "./paper-tables/completep.ts";
+import * as depth from "./paper-tables/depth.ts";
+import type { PaperTable } from "./paper-tables/format.ts";
+import { mupForm3, mupForm9 } from "./paper-tables/mup-forms.ts";
+import * as mup from "./paper-tables/mup.ts";
+import { sp } from "./paper-tables/sp.ts";
+import { munit, uMup, uMupConstantEmbedding, uMupConstrained } from "./paper-tables/unit-scaled.ts";
 
 /**
- * The tables as the papers print them, written out again by hand and never derived from the rule sets. Roles that a row
- * leaves out have exponent 0. Standard parametrization: Yang et al. 2022 (arXiv:2203.03466), table 3, column SP.
+ * The tables as the papers print them, by rule set as a study writes it. Every definition needs one under its bare id: its defaults.
+ * A component's table says what it adds to `mup`. More lines, with options, are welcome.
  */
-const sp: readonly PaperRow[] = [
-  ...both("initStd", { hidden: { fanIn: -0.5 }, output: { fanIn: -0.5 } }),
-  ...both("forwardMultiplier", {}),
-  ...both("learningRate", {}),
-  ...both("weightDecay", {}),
-  ...both("epsilon", {}),
-];
-
-/** The same paper, table 8, with the SGD row of unequal widths from its reference implementation. */
-const mupLearningRates: readonly PaperRow[] = [
-  {
-    quantity: "learningRate",
-    family: "sgd",
-    exponents: {
-      input: { fanOut: 1 },
-      bias: { fanOut: 1 },
-      normGain: { fanOut: 1 },
-      hidden: { fanOut: 1, fanIn: -1 },
-      output: { fanIn: 1 },
-    },
-  },
-  { quantity: "learningRate", family: "adamLike", exponents: { hidden: { fanIn: -1 } } },
-];
-const mupScales: readonly PaperRow[] = [
-  ...both("initStd", { hidden: { fanIn: -0.5 } }),
-  ...both("forwardMultiplier", { output: { fanIn: -1 } }),
-  ...mupLearningRates,
-  ...both("epsilon", {}),
-];
-
-export const paperTables: Readonly<Record<string, readonly PaperRow[]>> = {
+export const paperTables: Readonly<Record<string, PaperTable>> = {
   sp,
-  mup: [
-    ...mupScales,
-    {
-      quantity: "weightDecay",
-      family: "sgd",
-      exponents: {
-        input: { fanOut: -1 },
-        bias: { fanOut: -1 },
-        normGain: { fanOut: -1 },
-        hidden: { fanOut: -1, fanIn: 1 },
-        output: { fanIn: -1 },
-      },
-    },
-    { quantity: "weightDecay", family: "adamLike", exponents: { hidden: { fanIn: 1 } } },
-  ],
-  "mup-constant-weight-decay": [...mupScales, ...both("weightDecay", {})],
+  mup: mup.mup,
+  "mup:form=3": mupForm3,
+  "mup:form=9": mupForm9,
+  "mup:weight-decay=constant": mup.mupConstantWeightDecay,
+  "mup:weight-decay=inverse-width": mup.mupInverseWidthDecay,
+  "mup:epsilon=per-role": mup.mupEpsilonByRole,
+  "mup:epsilon=hidden": mup.mupEpsilonHidden,
+  "mup:attention=inverse": mup.mup,
+  "mup:attention=inverse-square-root": mup.mupSquareRootAttention,
+  "mup:tied=mup-compatible": mup.mupCompatibleTies,
+  completep,
+  "completep:alpha=0.5": completepHalf,
+  "completep:epsilon=none": completepNoEpsilon,
+  completedp,
+  "u-mup": uMup,
+  "u-mup:embedding-learning-rate=constant": uMupConstantEmbedding,
+  "u-mup:sgd-constraint=to-output-scale": uMupConstrained,
+  munit,
+  "depth-mup": depth.depthMup,
+  "depth-mup:epsilon=blocks": depth.depthMupEpsilon,
+  bordelon: depth.bordelon,
+  "completep-depth": depth.completepDepth,
+  "completep-depth:alpha=0.5": depth.completepDepthHalf,
+  "completep-depth:epsilon=none": depth.completepDepthNoEpsilon,
+  "spectral-depth": depth.spectralDepth,
+  "spectral-depth:products=1": depth.spectralDepthOneProduct,
+  "spectral-depth:shampoo=inverted": depth.spectralDepthInverted,
+  "gpt2-residual-init": depth.gpt2ResidualInit,
+  "batch-linear": batchLinear,
+  "batch-square-root": batchSquareRoot,
+  "batch-sde": batchSde,
+  "batch-marin": batchMarin,
+  "horizon-bjorck": horizonBjorck,
+  "horizon-bjorck:beta=0.65": horizonBjorck125M,
+  "horizon-step-law": horizonStepLaw,
+  "horizon-fitted": horizonFitted,
+  "horizon-fitted:exponent=-0.25": horizonFittedGiven,
 };
-
-/** Exponent of headDimension in the factor on attention logits: Vaswani et al. 2017, equation 1; Yang et al. 2022, definition 4.1. */
-export const attentionExponents: Readonly<Record<string, number>> = { sp: -0.5, mup: -1, "mup-constant-weight-decay": -1 };
