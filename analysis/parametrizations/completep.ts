@@ -7,7 +7,7 @@ import { readOptions } from "./options.ts";
  * By role is the default: it is the principle of CompleteP's own table, epsilon in proportion to the gradient, carried to the embedding and
  * the readout as well, where arXiv:2603.00541 (table 6) and Complete(d)P (arXiv:2512.22382) find the same factors.
  */
-export const completepEpsilonOption: OptionDefinition = {
+const completepEpsilonOption: OptionDefinition = {
   name: "epsilon",
   meaning:
     "Adam's epsilon: per-role, 1/width everywhere and depth^-alpha in blocks, as the gradients; blocks, the same inside blocks only; all, that factor on every tensor; none, not scaled",
