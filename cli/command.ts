@@ -38,6 +38,8 @@ export interface LadderCommand {
    * exit code 130.
    */
   readonly endsItself?: boolean;
+  /** Verbs below this one, `ladder VERB SUBVERB`; it then has no arguments and no action of its own, and shows its help. */
+  readonly subcommands?: readonly LadderCommand[];
   /** Declares arguments and options. */
   configure(command: Command): void;
   /**

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { ladderVersion } from "../operations/ladder-version.ts";
-import { readSettings } from "../operations/session.ts";
+import { readSettings } from "../operations/settings.ts";
 import type { CommandLineHost } from "./program.ts";
 
 /**

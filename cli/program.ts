@@ -31,19 +31,24 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv.length === 0 ? ["--help"] : argv;
+  let commands: readonly LadderCommand[] = [];
   try {
-    const program = buildProgram(host, await load(words[0]), async (command, args, options) => {
+    // The version needs no command; loading all of them takes longer than most commands do.
+    commands = words[0] === "--version" ? [] : await load(words[0]);
+    const program = buildProgram(host, commands, async (command, args, options) => {
       exitCode = await runCommand(command, args, options, host);
     });
     await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    // A verb that has verbs below it was typed alone: commander has shown them.
+    if (error instanceof CommanderError && error.code === "commander.help") return exitCodes.input;
     if (isInterruption(error, host.interrupted)) {
       host.streams.writeError("interrupted\n");
       return interruptedExitCode(host.interrupted);
     }
-    const shown = error instanceof CommanderError ? usageError(error, argv) : error;
+    const shown = error instanceof CommanderError ? usageError(error, typedPath(argv, commands)) : error;
     const output = new Output(host.streams, formatOfArguments(argv));
     output.note(
       output.format === "json" || output.format === "jsonl"
@@ -91,7 +96,7 @@ export function buildProgram(
   });
   program.showSuggestionAfterError(true);
   for (const group of commandGroups) {
-    for (const command of commands.filter((candidate) => candidate.group === group)) addCommand(program, command, dispatch);
+    for (const command of commands.filter((candidate) => candidate.group === group)) addCommand(program, command, dispatch, `${group}:`);
   }
   program.addHelpText(
     "after",
@@ -100,10 +105,10 @@ export function buildProgram(
   return program;
 }
 
-function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch): void {
+function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch, heading: string): void {
   const subcommand = program.command(command.name);
   if (command.aliases !== undefined) subcommand.aliases(command.aliases);
-  subcommand.helpGroup(`${command.group}:`);
+  subcommand.helpGroup(heading);
   subcommand.summary(command.summary);
   subcommand.description(
     command.description === undefined
@@ -111,9 +116,12 @@ function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch
       : `${capitalised(command.summary)}.\n\n${joinLines(command.description)}`,
   );
   command.configure(subcommand);
-  addSharedOptions(subcommand);
+  for (const below of command.subcommands ?? []) addCommand(subcommand, below, dispatch, "Verbs:");
+  if (command.subcommands === undefined) addSharedOptions(subcommand);
+  else subcommand.helpCommand(false).usage("VERB [arguments] [options]");
   subcommand.helpOption("-h, --help", "show help");
   subcommand.addHelpText("after", `\nExamples:\n${command.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join("\n")}`);
+  if (command.subcommands !== undefined) return;
   subcommand.action(async (...received: unknown[]) => {
     const declared = subcommand.registeredArguments.length;
     const args = received
@@ -167,14 +175,22 @@ function formatOfArguments(argv: readonly string[]): OutputFormat {
   return outputFormats.find((format) => format === afterFlag || format === joined) ?? "table";
 }
 
-function usageError(error: CommanderError, argv: readonly string[]): LadderError {
+/** The verbs that were typed, as far as they are known: `["parametrization", "table"]`. */
+function typedPath(argv: readonly string[], commands: readonly LadderCommand[]): readonly string[] {
+  const [word] = argv;
+  const verb = Object.keys(commandLoaders).find((name) => name === word);
+  if (verb === undefined) return [];
+  const below = commands.find(({ name }) => name === verb)?.subcommands?.find(({ name }) => name === argv[1]);
+  return below === undefined ? [verb] : [verb, below.name];
+}
+
+function usageError(error: CommanderError, path: readonly string[]): LadderError {
   const [message = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
   const suggestion = rest
     .join(" ")
     .replace(/^\((.*)\)$/, "$1")
     .trim();
-  const verb = Object.keys(commandLoaders).find((name) => name === argv[0]);
-  const help = verb === undefined ? "ladder --help" : `ladder ${verb} --help`;
+  const help = ["ladder", ...path, "--help"].join(" ");
   return new LadderError("input", "USAGE", message, { hint: suggestion === "" ? `see ${help}` : `${suggestion} See ${help}` });
 }
 

@@ -1,12 +1,11 @@
 import type { Parametrization } from "../analysis/parametrizations/contract.ts";
 import {
-  type BaseValueName,
-  baseValueNames,
   type ExplanationContext,
   explainTensor,
   type NumberExplanation,
   type TensorExplanation,
 } from "../analysis/parametrizations/explain.ts";
+import { type BaseValueName, baseValueNames } from "../analysis/parametrizations/given-values.ts";
 import { explainOperations } from "../analysis/parametrizations/explain-operations.ts";
 import {
   fillHyperparameters,
@@ -15,6 +14,7 @@ import {
   readModuleName,
   type ResolvedHyperparameters,
 } from "../analysis/parametrizations/hyperparameters.ts";
+import { operationFactor, optimizerFactor } from "../analysis/parametrizations/evaluate.ts";
 import { findParametrization } from "../analysis/parametrizations/index.ts";
 import type { OptimizerChoice } from "../analysis/parametrizations/optimizers/contract.ts";
 import { readOptimizer } from "../analysis/parametrizations/optimizers/index.ts";
@@ -41,6 +41,14 @@ export interface DescriptionRequest extends ModelRequest {
   readonly beta2?: number | undefined;
 }
 
+export interface BetaRule {
+  readonly name: "beta1" | "beta2";
+  /** On 1 - beta. */
+  readonly factor: number;
+  /** Null where the base's was not given. */
+  readonly value: number | null;
+}
+
 /** A rule set resolved for one model at one scale. */
 export interface DescribedParametrization {
   readonly parametrization: Parametrization;
@@ -52,7 +60,10 @@ export interface DescribedParametrization {
   readonly given: ReadonlySet<BaseValueName>;
   readonly table: readonly ResolvedTensor[];
   readonly operations: Operations;
-  readonly betas: { readonly beta1?: number; readonly beta2?: number };
+  /** Factor on 1 - beta, and the beta itself where the base's was given. */
+  readonly betaRules: readonly BetaRule[];
+  /** What a residual branch is multiplied by, for a model that does not say how many there are. */
+  readonly branchRule: { readonly kind: "factor"; readonly value: number } | { readonly kind: "formula"; readonly formula: string };
   /** True where the scale is the base itself, so that every relative factor is 1. */
   readonly isBase: boolean;
   readonly resolution: TensorResolution;
@@ -93,7 +104,14 @@ export async function describeParametrization(request: DescriptionRequest): Prom
     given,
     table: resolveTable(resolution),
     operations: resolveOperations({ ...resolution, hasAttention: model.hasAttention, residualBranches: model.residualBranches ?? [] }),
-    betas: resolveBetas(request, parametrization, optimizer, model),
+    betaRules: resolveBetas(request, parametrization, optimizer, model),
+    branchRule:
+      parametrization.residual === undefined
+        ? {
+            kind: "factor",
+            value: operationFactor(parametrization, "branchMultiplier", { scale, base }).value * hyperparameters.residualMultiplier,
+          }
+        : { kind: "formula", formula: parametrization.residual.formula },
     isBase: scale.width === base.width && scale.depth === base.depth && sameBatch(model) && scale.headDimension === base.headDimension,
     resolution,
   };
@@ -146,15 +164,36 @@ function chosenTensors({ table }: DescribedParametrization, tensor: string | und
 }
 
 function resolveBetas(
-  { beta1, beta2 }: DescriptionRequest,
+  request: DescriptionRequest,
   parametrization: Parametrization,
   optimizer: OptimizerChoice,
   pair: ModelInUse,
-): DescribedParametrization["betas"] {
-  if (beta1 === undefined && beta2 === undefined) return {};
-  const resolved = resolveOptimizer({ name: "adamw", beta1: beta1 ?? 0, beta2: beta2 ?? 0 }, optimizer, parametrization, pair);
-  if (!("beta1" in resolved)) return {};
-  return { ...(beta1 === undefined ? {} : { beta1: resolved.beta1 }), ...(beta2 === undefined ? {} : { beta2: resolved.beta2 }) };
+): readonly BetaRule[] {
+  const { beta1, beta2 } = request;
+  // Betas that were not given are 0: 1 - beta is then the factor itself, which may leave [0, 1) and is not asked for.
+  const resolved = (name: "beta1" | "beta2", value: number): number => {
+    const betas = { beta1: 0, beta2: 0, [name]: value };
+    const found = resolveOptimizer({ name: "adamw", ...betas }, optimizer, withoutBetaRule(parametrization, name), pair);
+    return "beta1" in found ? found[name] : value;
+  };
+  return (["beta1", "beta2"] as const).map((name) => {
+    const given = name === "beta1" ? beta1 : beta2;
+    const quantity = name === "beta1" ? "oneMinusBeta1" : "oneMinusBeta2";
+    const factor = optimizerFactor(parametrization, quantity, optimizer.main, pair).value;
+    return { name, factor, value: given === undefined ? null : resolved(name, given) };
+  });
+}
+
+/** Without rules on the other beta, whose base value is not known. */
+function withoutBetaRule(parametrization: Parametrization, name: "beta1" | "beta2"): Parametrization {
+  const kept = name === "beta1" ? "oneMinusBeta1" : "oneMinusBeta2";
+  return {
+    ...parametrization,
+    components: parametrization.components.map((component) => ({
+      ...component,
+      optimizerRules: component.optimizerRules.filter(({ quantity }) => quantity === kept),
+    })),
+  };
 }
 
 function assertKnown(hyperparameters: Readonly<Record<string, number>>): void {

@@ -1,16 +1,12 @@
-import type { WeightDecayKind } from "../study/study-spec.ts";
 import type { Evidence, FormId, ModelFacts, Parametrization, TensorQuantity } from "./contract.ts";
 import { tensorQuantities } from "./contract.ts";
 import { type Factor, type FactorSource, multiplyFactors } from "./factor.ts";
 import { exponentText, formulaText, shortNumber, substitutedText } from "./factor-text.ts";
 import type { TensorFactors } from "./forms.ts";
+import { type GivenValues, isDrawn, tableNumber, type TableNumber } from "./given-values.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import { readTensor, type ResolvedTensor, tensorFactors } from "./resolve.ts";
 import type { ScalePair } from "./scale-pair.ts";
-
-/** Base values that a user can give; where one is not given, a table has factors on it. */
-export const baseValueNames = ["learningRate", "weightDecay", "epsilon", "initStd", "dampingFanIn", "dampingFanOut"] as const;
-export type BaseValueName = (typeof baseValueNames)[number];
 
 /** Why a number is what it is. */
 export interface NumberExplanation {
@@ -21,7 +17,7 @@ export interface NumberExplanation {
   /** The same with values substituted. */
   readonly substituted: string;
   /** `value`, or `factor` on a base value that was not given. */
-  readonly kind: "value" | "factor";
+  readonly kind: TableNumber["kind"];
   readonly value: number;
   /** What holds beside the formula: why there is none, a conversion, a start at zero. */
   readonly remarks: readonly string[];
@@ -47,12 +43,9 @@ export interface TensorExplanation {
   readonly form?: FormStep;
 }
 
-export interface ExplanationContext extends ScalePair {
+export interface ExplanationContext extends ScalePair, GivenValues {
   readonly parametrization: Parametrization;
   readonly hyperparameters: ResolvedHyperparameters;
-  readonly weightDecayKind: WeightDecayKind;
-  /** Base values that were given; of the others the explanation gives factors. */
-  readonly given: ReadonlySet<BaseValueName>;
   readonly modelFacts?: ModelFacts | undefined;
 }
 
@@ -75,33 +68,20 @@ export function explainTensor(resolved: ResolvedTensor, context: ExplanationCont
   };
 }
 
-/** True where the table has a factor on a base value that nobody gave, in place of a value. */
-export function isFactor(
-  quantity: TensorQuantity,
-  { tensor, optimizer }: Pick<ResolvedTensor, "tensor" | "optimizer">,
-  { parametrization, given }: Pick<ExplanationContext, "parametrization" | "given">,
-): boolean {
-  if (quantity === "forwardMultiplier" || given.has(quantity)) return false;
-  if (quantity === "initStd") return parametrization.initialDeviation === "framework" && isDrawn(tensor);
-  // K-FAC and FOOF have dampings of their own; Shampoo's nobody knows.
-  if (quantity === "dampingFanIn" || quantity === "dampingFanOut") return optimizer.family === "shampoo";
-  return true;
-}
-
 function explainQuantity(resolved: ResolvedTensor, quantity: TensorQuantity, context: ExplanationContext): NumberExplanation {
   const factor = resolved.factors[quantity];
-  const asFactor = isFactor(quantity, resolved, context);
-  const base = asFactor ? ["base"] : baseText(resolved, quantity, context);
+  const { kind, value } = tableNumber(resolved, quantity, context);
+  const asFactor = kind === "factor";
+  const given: ReadonlySet<string> = context.given;
+  const base = asFactor && !given.has(quantity) ? ["base"] : baseText(resolved, quantity, context);
   const remarks: string[] = [];
-  let value = asFactor ? factor.value : resolved.baseValues[quantity] * factor.value;
   const tail: string[] = [];
   if (quantity === "initStd" && resolved.baseValues.initStd === 0 && !asFactor) {
-    remarks.push(isDrawn(resolved.tensor) ? "starts at zero" : `not drawn: every entry starts at ${resolved.row.initMean}`);
+    remarks.push(isDrawn(resolved.row) ? "starts at zero" : `not drawn: every entry starts at ${resolved.row.initMean}`);
     return { of: quantity, formula: "0", substituted: "0", kind: "value", value: 0, remarks, sources: [] };
   }
   if (quantity === "weightDecay" && resolved.decayConversion.formula !== "") {
     tail.push(decayText(resolved, context));
-    value *= resolved.decayConversion.value;
     remarks.push(
       `weightDecayKind ${context.weightDecayKind}: the coefficient that a trainer multiplies with its learning rate is the value ${resolved.decayConversion.formula}`,
     );
@@ -111,7 +91,7 @@ function explainQuantity(resolved: ResolvedTensor, quantity: TensorQuantity, con
     of: quantity,
     formula: joinTexts(base, formulaText(factor), tail),
     substituted: joinTexts(base, substitutedText(factor), tail),
-    kind: asFactor ? "factor" : "value",
+    kind,
     value,
     remarks,
     sources: factor.sources,
@@ -218,9 +198,4 @@ export function ofFactor(of: string, factor: Factor, remarks: readonly string[] 
     remarks: factor.sources.length === 0 ? [...remarks, "no rule: the same at every scale"] : remarks,
     sources: factor.sources,
   };
-}
-
-/** Matrices, kernels and tables are drawn; vectors and scalars start at their mean. */
-function isDrawn({ role }: ResolvedTensor["tensor"]): boolean {
-  return role === "input" || role === "hidden" || role === "output";
 }

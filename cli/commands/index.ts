@@ -23,6 +23,7 @@ export const commandLoaders = {
   cancel: async () => (await import("./cancel.ts")).cancelCommand,
   retry: async () => (await import("./retry.ts")).retryCommand,
   "coordinate-check": async () => (await import("./coordinate-check.ts")).coordinateCheckCommand,
+  parametrization: async () => (await import("./parametrization.ts")).parametrizationCommand,
   transfer: async () => (await import("./transfer.ts")).transferCommand,
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,
