@@ -1,11 +1,11 @@
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { type LadderDatabase, openDatabase } from "../infra/postgres/connect.ts";
 import { assertMigrated } from "../infra/postgres/migrate.ts";
-import { type Endpoints, readSettings, resolveEndpoints, type Settings } from "../infra/settings.ts";
+import { type Endpoints, resolveEndpoints, type Settings } from "../infra/settings.ts";
 import { readStackState } from "../infra/stack-state.ts";
 import type { TemporalClient } from "../infra/temporal/client.ts";
 
-export { readSettings, type Settings };
+export type { Settings };
 
 /** What an operation on a study works with. */
 export interface Session {

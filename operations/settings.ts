@@ -1,1 +1,2 @@
-export { readSettings, type Settings } from "../infra/settings.ts";
+/** Reads the environment without loading what sessions need: databases and Temporal. */
+export { readSettings } from "../infra/settings.ts";
