@@ -26,6 +26,8 @@ export type { Interval } from "./numerics/interval.ts";
 export { measureBasins, type Basin, type BasinOptions, type BasinPoint, type SeedBasin } from "./transfer/basins.ts";
 export { defaultBasinFit, type BasinFit, type BasinFitOptions, type FittedBasin, type UnfittedBasin } from "./transfer/basin-fit.ts";
 export { measureDrift, type Drift, type Optimum } from "./transfer/drift.ts";
+export type { DriftComparison, DriftComparisonOutcome } from "./transfer/drift-comparison.ts";
+export { compareDrifts, type DriftComparisonOptions } from "./transfer/paired-drift.ts";
 export { regretAt, regretCurve, type RegretCurve, type RegretReading } from "./transfer/regret-curve.ts";
 export type { RunsToDecide } from "./transfer/runs-to-decide.ts";
 export {

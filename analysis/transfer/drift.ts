@@ -32,6 +32,8 @@ export interface Drift {
   readonly perSeedInterval: Interval | null;
   /** Change of the slope per doubling, twice the quadratic coefficient; null without degrees of freedom. */
   readonly bend: { readonly octavesPerDoublingSquared: number; readonly interval: Interval; readonly isSignificant: boolean } | null;
+  /** Whether runs of different cells share a trunk, so that the interval trusts the seeds' own slopes only. */
+  readonly sharesTrunks: boolean;
 }
 
 /**
@@ -46,7 +48,15 @@ export interface Drift {
  * @returns null when fewer than two places or no degrees of freedom are left for the slope's scatter
  */
 export function measureDrift(basins: readonly Basin[], level: number): Drift | null {
-  const optima = basins.flatMap(optimaOf);
+  return driftOf(basins.flatMap(optimaOf), sharesTrunks(basins), level);
+}
+
+/**
+ * As `measureDrift`, of optima or of what was computed from several optima of one seed and place, such as a difference.
+ *
+ * @param shared whether runs of different cells share a trunk
+ */
+export function driftOf(optima: readonly Optimum[], shared: boolean, level: number): Drift | null {
   const seeds = [...new Set(optima.map((optimum) => optimum.seed))].sort((left, right) => left - right);
   const places = new Set(optima.map((optimum) => optimum.axisValue));
   const degreesOfFreedom = optima.length - seeds.length - 1;
@@ -65,7 +75,6 @@ export function measureDrift(basins: readonly Basin[], level: number): Drift | n
     perSeedSlopes.map((entry) => entry.slope),
     level,
   );
-  const shared = sharesTrunks(basins);
   const residualInterval = studentTInterval(
     slope,
     standardError,
@@ -85,6 +94,7 @@ export function measureDrift(basins: readonly Basin[], level: number): Drift | n
     perSeedSlopes,
     perSeedInterval,
     bend: measureBend(optima, seeds, center, level),
+    sharesTrunks: shared,
   };
 }
 

@@ -60,7 +60,8 @@ export function decimals(value: number): string {
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
-function percent(level: number): string {
+/** A level as a percentage with at most two decimals. */
+export function percent(level: number): string {
   return `${Number((100 * level).toFixed(2))} %`;
 }
 

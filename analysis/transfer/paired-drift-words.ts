@@ -1,0 +1,30 @@
+import type { DriftComparison } from "./drift-comparison.ts";
+import { axisWords, decimals, percent } from "./verdict-words.ts";
+
+/**
+ * "muP drifts less over width than SP: −0.05 against −1.02 octaves per doubling, difference 0.97 (95 % 0.90 to 1.04; …)".
+ *
+ * @param names of the two rule sets
+ */
+export function describeComparison(comparison: Omit<DriftComparison, "words">, names: readonly string[]): string {
+  const [first = "", second = ""] = names;
+  const { difference, drifts, outcome } = comparison;
+  if (difference === null || drifts === null)
+    return `no comparison of ${first} with ${second}: not both have a drift over shared seeds and places`;
+  const { low, high, degreesOfFreedom } = difference.interval;
+  const numbers =
+    `${decimals(drifts[0])} against ${decimals(drifts[1])} octaves per doubling, paired difference ${decimals(difference.slope)} ` +
+    `(${percent(comparison.level)} ${decimals(low)} to ${decimals(high)}; ${difference.optima.length} pairs, ${degreesOfFreedom ?? 0} degrees of freedom)`;
+  const over = `over ${axisWords(comparison.axis)}`;
+  switch (outcome) {
+    case "less":
+      return `${first} drifts less ${over} than ${second}: ${numbers}`;
+    case "more":
+      return `${second} drifts less ${over} than ${first}: ${numbers}`;
+    case "differ":
+      return `${first} and ${second} drift differently ${over}, which of them less is not told: ${numbers}`;
+    case "not-told-apart":
+    case "no-comparison":
+      return `${first} and ${second} are not told apart ${over}: ${numbers}`;
+  }
+}
