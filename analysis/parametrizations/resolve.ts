@@ -3,13 +3,14 @@ import type { TensorRole, TensorRow } from "../study/trainer-contract.ts";
 import type { TensorShape } from "./architectures/contract.ts";
 import type { ModelFacts, Parametrization, TensorQuantity } from "./contract.ts";
 import { tensorQuantities } from "./contract.ts";
+import type { Measure } from "./exponents.ts";
 import { modelReadings, type TensorCell, tensorFactor } from "./evaluate.ts";
-import type { Factor, ScaleReadings } from "./factor.ts";
+import { type Factor, multiplyFactors, type ScaleReadings, unitFactor } from "./factor.ts";
 import { type TensorFactors, toForm, unitFactors } from "./forms.ts";
 import { type GrownTensor, pairWithBase } from "./growth.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { OptimizerChoice, OptimizerInUse } from "./optimizers/contract.ts";
-import { defaultDamping } from "./optimizers/families.ts";
+import { defaultDamping, isMatrixFamily } from "./optimizers/families.ts";
 import { assertModulesReached } from "./rule-reach.ts";
 import { assertDepthScales, assertHasRule, assertModulesExist, assertSomethingScales } from "./resolution-refusals.ts";
 import type { ScalePair } from "./scale-pair.ts";
@@ -51,7 +52,20 @@ export function resolveTable(input: TensorResolution): readonly ResolvedTensor[]
   assertDepthScales(input);
   assertModulesExist(input);
   assertModulesReached(input.parametrization, input.tensors);
-  const resolved = pairs.map((pair) => resolveTensor(input, pair));
+  // Blocks repeat: tensors that differ in name only are resolved once.
+  const known = new Map<string, ResolvedTensor>();
+  const resolved = pairs.map((pair): ResolvedTensor => {
+    const { name } = pair.tensor;
+    const key = JSON.stringify([
+      { ...pair.tensor, name: "" },
+      { ...pair.base, name: "" },
+    ]);
+    const found = known.get(key);
+    if (found !== undefined) return { ...found, ...pair, row: { ...found.row, name, shape: [...pair.tensor.shape] } };
+    const tensor = resolveTensor(input, pair);
+    known.set(key, tensor);
+    return tensor;
+  });
   assertSomethingScales(input, resolved);
   return nameGroups(resolved);
 }
@@ -67,20 +81,17 @@ export function optimizerForRole({ main, fallback }: OptimizerChoice, role: Tens
 }
 
 function resolveTensor(input: TensorResolution, pair: GrownTensor): ResolvedTensor {
-  const { parametrization, hyperparameters, weightDecayKind } = input;
+  const { parametrization, hyperparameters } = input;
   const { tensor } = pair;
   const optimizer = optimizerForRole(input.optimizer, tensor.role);
   assertHasRule(parametrization, optimizer, tensor);
-  const cell: TensorCell = { role: tensor.role, optimizer, weightDecayKind, tensor };
-  const readings = readTensor(pair, optimizer, input);
-  const written = tensorFactors(parametrization, cell, readings);
-  const measure = parametrization.components.find(({ axes }) => axes.includes("width"))?.measure ?? "growth";
-  const factors =
-    parametrization.form === undefined
-      ? written
-      : toForm(parametrization.form, written, { role: tensor.role, optimizer, weightDecayKind, readings, measure });
-
-  const baseValues = tensorBaseValues(parametrization, optimizer, hyperparameters, pair);
+  const own = chosenForm(input, pair, optimizer);
+  // In a grafted step it is the direction's statistics that are damped, whatever the size of the step is taken from.
+  const damped = directionOf(input.optimizer, optimizer, tensor);
+  assertHasRule(parametrization, damped, tensor);
+  const { dampingFanIn, dampingFanOut } = damped === optimizer ? own.factors : chosenForm(input, pair, damped).factors;
+  const factors = { ...own.factors, dampingFanIn, dampingFanOut };
+  const baseValues = tensorBaseValues(parametrization, damped, hyperparameters, pair);
   const value = (quantity: TensorQuantity): number => baseValues[quantity] * factors[quantity].value;
   const learningRate = value("learningRate");
   const decayConversion = convertDecay(input, learningRate);
@@ -89,7 +100,7 @@ function resolveTensor(input: TensorResolution, pair: GrownTensor): ResolvedTens
   const gradients =
     input.modelFacts === undefined ? undefined : parametrization.unitScaling?.gradients(tensor, { ...input.modelFacts, ...input });
   const damping = { fanIn: value("dampingFanIn"), fanOut: value("dampingFanOut") };
-  const tiedReadout = tensor.tied === true ? tiedReadoutFactor(parametrization, cell, pair, input) : undefined;
+  const tiedReadout = tensor.tied === true ? tiedReadoutFactor(input, pair, optimizer, own.t) : undefined;
   return {
     ...pair,
     optimizer,
@@ -104,7 +115,8 @@ function resolveTensor(input: TensorResolution, pair: GrownTensor): ResolvedTens
       fanIn: tensor.fanIn,
       fanOut: tensor.fanOut,
       initStd: value("initStd"),
-      initMean: tensor.initMean ?? (tensor.role === "normGain" ? 1 : 0),
+      // Where y = a (W x) is written as (a t) (W / t) x, the mean of W is divided as its noise is.
+      initMean: (tensor.initMean ?? (tensor.role === "normGain" ? 1 : 0)) / own.t.value,
       forwardMultiplier,
       backwardMultiplier: gradients?.backwardMultiplier ?? forwardMultiplier,
       ...(gradients === undefined ? {} : { weightGradientMultiplier: gradients.weightGradientMultiplier }),
@@ -115,6 +127,32 @@ function resolveTensor(input: TensorResolution, pair: GrownTensor): ResolvedTens
       group: tensor.role,
     },
   };
+}
+
+/** The optimizer whose direction a tensor follows: that of a grafted step for matrices of the main optimizer, else its own. */
+function directionOf({ main, direction }: OptimizerChoice, optimizer: OptimizerInUse, { shape }: TensorShape): OptimizerInUse {
+  return direction === undefined || optimizer !== main || (shape.length < 2 && isMatrixFamily(direction.family)) ? optimizer : direction;
+}
+
+/** A tensor's factors in the form that the rule set asks for, and the t that led there from the form of its rules. */
+function chosenForm(
+  input: TensorResolution,
+  pair: GrownTensor,
+  optimizer: OptimizerInUse,
+): { readonly factors: TensorFactors; readonly t: Factor } {
+  const { parametrization, weightDecayKind } = input;
+  const { tensor } = pair;
+  const { role } = tensor;
+  const readings = readTensor(pair, optimizer, input);
+  const written = tensorFactors(parametrization, { role, optimizer, weightDecayKind, tensor }, readings);
+  if (parametrization.form === undefined) return { factors: written, t: unitFactor };
+  const measure = widthMeasure(parametrization);
+  const factors = toForm(parametrization.form, written, { role, optimizer, weightDecayKind, readings, measure });
+  return { factors, t: multiplyFactors(factors.forwardMultiplier, written.forwardMultiplier, -1) };
+}
+
+function widthMeasure({ components }: Parametrization): Measure {
+  return components.find(({ axes }) => axes.includes("width"))?.measure ?? "growth";
 }
 
 /** Factors of all quantities as the rules are written, before any change of form. */
@@ -200,8 +238,12 @@ function convertDecay(
   }
 }
 
-/** The readout's forward multiplier of a table that is embedding too: that of an output tensor of this width. */
-function tiedReadoutFactor(parametrization: Parametrization, cell: TensorCell, { tensor, base }: GrownTensor, pair: ScalePair): Factor {
+/**
+ * The readout's forward multiplier of a table that is embedding too. A table has one deviation, the input's, so that what the output's
+ * rules do must be in the multiplier: form 8's, whatever form they are written in. The table's own t multiplies it: W is W / t there too.
+ */
+function tiedReadoutFactor(input: TensorResolution, pair: GrownTensor, optimizer: OptimizerInUse, t: Factor): Factor {
+  const { parametrization, weightDecayKind } = input;
   const asReadout = (shape: TensorShape): TensorShape => ({
     ...shape,
     role: "output",
@@ -209,13 +251,13 @@ function tiedReadoutFactor(parametrization: Parametrization, cell: TensorCell, {
     fanIn: shape.fanOut,
     fanOut: shape.shape[0] ?? 1,
   });
-  const readout = { tensor: asReadout(tensor), base: asReadout(base) };
-  return tensorFactor(
-    parametrization,
-    { ...cell, role: "output", tensor: readout.tensor },
-    "forwardMultiplier",
-    readTensor(readout, cell.optimizer, pair),
-  );
+  const readout = { tensor: asReadout(pair.tensor), base: asReadout(pair.base) };
+  const readings = readTensor(readout, optimizer, input);
+  const cell: TensorCell = { role: "output", optimizer, weightDecayKind, tensor: readout.tensor };
+  const written = tensorFactors(parametrization, cell, readings);
+  if (parametrization.form === undefined) return written.forwardMultiplier;
+  const { forwardMultiplier } = toForm("form8", written, { ...cell, readings, measure: widthMeasure(parametrization) });
+  return t.terms.length === 0 && t.constant === 1 ? forwardMultiplier : multiplyFactors(forwardMultiplier, t);
 }
 
 /**
