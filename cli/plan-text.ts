@@ -15,15 +15,18 @@ export function planTable(plan: StudyPlan, columns: number): string {
     align: "right",
     value: (cell) => (value(cell) === 0 ? "" : String(value(cell))),
   });
+  // Columns without a number would only take the room of the names.
+  const wherever = (header: string, value: (cell: PlanCell) => number): readonly Column<PlanCell>[] =>
+    plan.cells.some((cell) => value(cell) !== 0) ? [number(header, value)] : [];
   return renderTable<PlanCell>(
     [
       { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
       ...axes.map((axis): Column<PlanCell> => ({ header: axisHeader(axis), align: "right", value: ({ scale }) => String(scale[axis]) })),
       number("RUNS", ({ runs }) => runs),
       number("NEW", (cell) => cell.new),
-      number("UNFINISHED", ({ unfinished }) => unfinished),
-      number("REUSED", ({ reused }) => reused),
-      number("SHARED", ({ shared }) => shared),
+      ...wherever("UNFINISHED", ({ unfinished }) => unfinished),
+      ...wherever("REUSED", ({ reused }) => reused),
+      ...wherever("SHARED", ({ shared }) => shared),
       { header: "FLOPS/RUN", align: "right", value: ({ scale }) => scale.trainingFlops.toExponential(1).replace("e+", "e") },
     ],
     plan.cells,

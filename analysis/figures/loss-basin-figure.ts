@@ -1,5 +1,6 @@
 import type { JsonObject } from "../study/content-hash.ts";
 import type { Basin, BasinPoint } from "../transfer/basins.ts";
+import { panelGrid, panelGridHeight, type PanelPlace } from "./panel-grid.ts";
 import {
   bandTrace,
   octaveTicks,
@@ -31,6 +32,10 @@ export function lossBasinFigure(basins: readonly Basin[], options: FigureOptions
   const [yLow, yHigh] = lossRange(cells);
   const axisName = spacedWords(cells[0]?.axis ?? "scale");
   const hyperparameter = spacedWords(cells[0]?.hyperparameter ?? "hyperparameter");
+  const places = panelGrid(panels.length);
+  const rowOf = (panel: number): number => places[panel]?.row ?? 0;
+  const rows = [...new Set(places.map(({ row }) => row))];
+  const height = panelGridHeight(places);
   const seen = new Set<number>();
   const data = cells.flatMap((basin) => {
     const panel = panels.indexOf(basin.parametrization);
@@ -40,23 +45,40 @@ export function lossBasinFigure(basins: readonly Basin[], options: FigureOptions
       color: sequentialColor(theme, scales.indexOf(basin.axisValue), scales.length),
       name: groupedDigits(basin.axisValue),
       showlegend: first,
-      xaxis: panel === 0 ? "x" : `x${panel + 1}`,
+      xaxis: axisId("x", panel),
+      yaxis: axisId("y", rowOf(panel)),
       top: yHigh,
       surface: figureColors(theme).surface,
       axisName,
     };
     return basinTraces(basin, style);
   });
-  const gap = 0.04;
-  const width = (1 - gap * (panels.length - 1)) / Math.max(1, panels.length);
   const panelAxes = panels.map((_, index): readonly [string, JsonObject] => [
     index === 0 ? "xaxis" : `xaxis${index + 1}`,
     {
       ...baseAxis(theme),
-      domain: [index * (width + gap), index * (width + gap) + width],
+      domain: [...(places[index]?.x ?? [0, 1])],
+      ...(rows.length === 1 ? {} : { anchor: axisId("y", rowOf(index)) }),
       range: [xLow - margin, xHigh + margin],
       ...octaveTicks(xLow - margin, xHigh + margin),
       title: { text: hyperparameter },
+    },
+  ]);
+  const rowAxes = (rows.length === 0 ? [0] : rows).map((row): readonly [string, JsonObject] => [
+    row === 0 ? "yaxis" : `yaxis${row + 1}`,
+    {
+      ...baseAxis(theme),
+      range: [yLow, yHigh],
+      title: { text: rows.length > 1 ? "held-out loss" : "held-out loss (nats per token)" },
+      ...(rows.length === 1 ? {} : { domain: [...(places.find((place) => place.row === row)?.y ?? [0, 1])] }),
+      ...(row === 0
+        ? {}
+        : {
+            anchor: axisId(
+              "x",
+              places.findIndex((place) => place.row === row),
+            ),
+          }),
     },
   ]);
   return {
@@ -64,10 +86,11 @@ export function lossBasinFigure(basins: readonly Basin[], options: FigureOptions
     layout: {
       ...baseLayout(theme),
       ...Object.fromEntries(panelAxes),
-      yaxis: { ...baseAxis(theme), range: [yLow, yHigh], title: { text: "held-out loss (nats per token)" } },
-      shapes: panels.flatMap((_, index) => outsideShapes(index, [xLow, xHigh], margin, figureColors(theme).outside)),
-      annotations: panels.map((id, index) => panelTitle(options.names?.[id] ?? id, index)),
-      legend: topLegend(axisName),
+      ...Object.fromEntries(rowAxes),
+      shapes: panels.flatMap((_, index) => outsideShapes(index, places[index], [xLow, xHigh], margin, figureColors(theme).outside)),
+      annotations: panels.map((id, index) => panelTitle(options.names?.[id] ?? id, index, places[index])),
+      legend: height === undefined ? topLegend(axisName) : { ...topLegend(axisName), y: 1 + 40 / height },
+      ...(height === undefined ? {} : { height }),
       margin: { l: 64, r: 16, t: 64, b: 52 },
     },
   };
@@ -78,6 +101,7 @@ interface BasinStyle {
   readonly name: string;
   readonly showlegend: boolean;
   readonly xaxis: string;
+  readonly yaxis: string;
   /** Loss of the upper edge of the frame. */
   readonly top: number;
   readonly surface: string;
@@ -85,8 +109,8 @@ interface BasinStyle {
 }
 
 function basinTraces(basin: Basin, style: BasinStyle): readonly JsonObject[] {
-  const { color, name, xaxis } = style;
-  const group = { legendgroup: name, xaxis, yaxis: "y" };
+  const { color, name, xaxis, yaxis } = style;
+  const group = { legendgroup: name, xaxis, yaxis };
   const drawn = basin.points.filter((point) => point.meanLoss !== null);
   const banded = drawn.filter((point) => point.interval !== null);
   const diverged = basin.points.filter((point) => point.diverged > 0);
@@ -210,13 +234,19 @@ function lossRange(cells: readonly Basin[]): readonly [number, number] {
 }
 
 /** Shading left and right of the grid in one panel. */
-function outsideShapes(panel: number, grid: readonly [number, number], margin: number, fillcolor: string): readonly JsonObject[] {
+function outsideShapes(
+  panel: number,
+  place: PanelPlace | undefined,
+  grid: readonly [number, number],
+  margin: number,
+  fillcolor: string,
+): readonly JsonObject[] {
   const shared = {
     type: "rect",
-    xref: panel === 0 ? "x" : `x${panel + 1}`,
+    xref: axisId("x", panel),
     yref: "paper",
-    y0: 0,
-    y1: 1,
+    y0: place?.y[0] ?? 0,
+    y1: place?.y[1] ?? 1,
     fillcolor,
     line: { width: 0 },
     layer: "below",
@@ -227,15 +257,20 @@ function outsideShapes(panel: number, grid: readonly [number, number], margin: n
   ];
 }
 
-function panelTitle(text: string, panel: number): JsonObject {
+function panelTitle(text: string, panel: number, place: PanelPlace | undefined): JsonObject {
   return {
     text: `<b>${text}</b>`,
-    xref: panel === 0 ? "x domain" : `x${panel + 1} domain`,
+    xref: `${axisId("x", panel)} domain`,
     yref: "paper",
     x: 0,
     xanchor: "left",
-    y: 1.01,
+    y: (place?.y[1] ?? 1) + (place?.y[0] === 0 && place.row === 0 ? 0.01 : 0.002),
     yanchor: "bottom",
     showarrow: false,
   };
+}
+
+/** Plotly's name of the index-th axis: `x`, `x2`, … */
+function axisId(letter: "x" | "y", index: number): string {
+  return index === 0 ? letter : `${letter}${index + 1}`;
 }

@@ -49,8 +49,10 @@ export function categoryColor(theme: FigureTheme, index: number): string {
   return categories[index % categories.length] ?? "#888888";
 }
 
+/** Shifted by one each time the palette begins anew, so that up to 36 categories differ in colour or symbol. */
 export function categorySymbol(index: number): string {
-  return categorySymbols[index % categorySymbols.length] ?? "circle";
+  const round = Math.floor(index / categorySymbols.length);
+  return categorySymbols[(index + round) % categorySymbols.length] ?? "circle";
 }
 
 // Viridis at ninths: even in lightness, so the order survives grey print and every common colour blindness.

@@ -15,7 +15,7 @@ const studyFiles = readdirSync(folder, { withFileTypes: true }).flatMap((entry) 
 const trainer = { version: "1", programDigest: "0".repeat(64) };
 
 test("every example that is promised is there", () => {
-  expect(studyFiles.sort()).toEqual(["mlp-teacher.yaml", "own-trainer/study.yaml", "width-transfer.yaml"]);
+  expect(studyFiles.sort()).toEqual(["mlp-teacher.yaml", "own-trainer/study.yaml", "variant-matrix.yaml", "width-transfer.yaml"]);
 });
 
 describe.each(studyFiles)("%s", (file) => {
