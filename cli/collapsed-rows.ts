@@ -10,9 +10,9 @@ export interface CollapsedRow<Row> {
 
 interface Pattern<Row> {
   readonly pieces: readonly string[];
-  readonly numbers: readonly (readonly number[])[];
-  readonly rows: readonly Row[];
-  readonly names: readonly string[];
+  readonly numbers: (readonly number[])[];
+  readonly rows: Row[];
+  readonly names: string[];
 }
 
 /**
@@ -30,13 +30,11 @@ export function collapseRows<Row>(
     const pieces = name.split(/(?<=^|[./])\d+(?=[./]|$)/);
     const numbers = (name.match(/(?<=^|[./])\d+(?=[./]|$)/g) ?? []).map(Number);
     const key = JSON.stringify([pieces, signature(row)]);
-    const found = patterns.get(key);
-    patterns.set(key, {
-      pieces,
-      numbers: [...(found?.numbers ?? []), numbers],
-      rows: [...(found?.rows ?? []), row],
-      names: [...(found?.names ?? []), name],
-    });
+    const pattern = patterns.get(key) ?? { pieces, numbers: [], rows: [], names: [] };
+    pattern.numbers.push(numbers);
+    pattern.rows.push(row);
+    pattern.names.push(name);
+    patterns.set(key, pattern);
   }
   const collapsed = [...patterns.values()].flatMap(collapsePattern);
   const headings = [...new Set(collapsed.map(({ heading, label }) => (heading === "" ? `row ${label}` : heading)))];

@@ -84,7 +84,7 @@ function unitScaling({ operations, parametrization }: DescribedParametrization):
 }
 
 function betas({ betaRules }: DescribedParametrization): readonly Entry[] {
-  return betaRules.flatMap(({ name, factor, value }) => {
+  return betaRules.flatMap(({ name, factor, value }): readonly Entry[] => {
     if (value !== null) return [[name, number(value)] as const];
     return factor === 1 ? [] : [[`1 - ${name}`, `× ${number(factor)}`] as const];
   });

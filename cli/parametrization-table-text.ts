@@ -50,9 +50,10 @@ export function headerLines(
   const fallback =
     optimizer.fallback === undefined ? "" : `, ${optimizer.fallback.optimizer.id} for ${optimizer.fallback.roles.join(", ")}`;
   const direction = optimizer.direction === undefined ? "" : `, in the direction of ${optimizer.direction.id}`;
-  const allOne = table.every(({ factors }) => Object.values(factors).every(({ value }) => value === 1));
+  const distinct = distinctTensors(table);
+  const allOne = distinct.every(({ factors }) => Object.values(factors).every(({ value }) => value === 1));
   const factors = tensorQuantities.filter((quantity) =>
-    table.some((resolved) => tableNumber(resolved, quantity, description).kind === "factor"),
+    distinct.some((resolved) => tableNumber(resolved, quantity, description).kind === "factor"),
   );
   return [
     hang("rules      ", `${parametrization.id} (${parametrization.name}), ${weightDecayKind} weight decay`, columns),
@@ -74,76 +75,81 @@ export function headerLines(
 
 function tableLines(description: DescribedParametrization, columns: number, all: boolean): readonly string[] {
   const { table } = description;
-  const shown = shownColumns(description);
-  const numbers = shown.map(({ value }) => value);
-  const signature = (resolved: ResolvedTensor): string =>
-    [resolved.row.role, ...resolved.row.shape, ...numbers.map((value) => value(resolved))].join("|");
+  const distinct = distinctTensors(table);
+  const shown = tensorQuantities.filter((quantity) => isShown(description, distinct, quantity));
+  const numbers = numberColumns(description, distinct, shown);
+  // Repeated tensors share their factors, so each is written once.
+  const texts = new Map<ResolvedTensor["factors"], string>();
+  const signature = (resolved: ResolvedTensor): string => {
+    const text = texts.get(resolved.factors) ?? numbers.map(({ value }) => value(resolved)).join("|");
+    texts.set(resolved.factors, text);
+    return `${resolved.row.role}|${resolved.row.shape.join("|")}|${text}`;
+  };
   const rows = all
     ? table.map((row): CollapsedRow<ResolvedTensor> => ({ heading: "", label: row.row.name, row, count: 1 }))
     : collapseRows(table, ({ row }) => row.name, signature);
-  const hidden = hiddenQuantities(description);
+  const hidden = hiddenQuantities(description, distinct, shown);
   return [
-    ...renderCollapsed("TENSOR", shown, rows, columns),
+    ...renderCollapsed(
+      "TENSOR",
+      [
+        { header: "ROLE", value: ({ row }) => row.role },
+        { header: "FAN-IN→OUT", align: "right", value: ({ row }) => `${row.fanIn}→${row.fanOut}` },
+        ...numbers,
+      ],
+      rows,
+      columns,
+    ),
     ...(hidden.length === 0 ? [] : ["", ...wrapWords(`the same for every tensor: ${hidden.join(", ")}`, columns)]),
   ];
 }
 
-interface ShownColumn extends Column<ResolvedTensor> {
-  readonly value: (resolved: ResolvedTensor) => string;
+/** One tensor of each set that was resolved alike. */
+function distinctTensors(table: readonly ResolvedTensor[]): readonly ResolvedTensor[] {
+  const seen = new Set<ResolvedTensor["factors"]>();
+  return table.filter(({ factors }) => !seen.has(factors) && seen.add(factors));
 }
 
-function shownColumns(description: DescribedParametrization): readonly ShownColumn[] {
-  const { table } = description;
-  const right = "right" as const;
-  const backward = table.some(({ row }) => row.backwardMultiplier !== row.forwardMultiplier);
-  const gradient = table.some(({ row }) => row.weightGradientMultiplier !== undefined);
-  return [
-    { header: "ROLE", value: ({ row }) => row.role },
-    { header: "FAN-IN→OUT", align: right, value: ({ row }) => `${row.fanIn}→${row.fanOut}` },
-    ...shownQuantities(description).flatMap((quantity): readonly ShownColumn[] => {
-      const column = quantityColumn(description, quantity);
-      if (quantity !== "forwardMultiplier") return [column];
-      return [
-        column,
-        ...(backward ? [{ header: "BACKWARD", align: right, value: ({ row }: ResolvedTensor) => cell(row.backwardMultiplier) }] : []),
-        ...(gradient
-          ? [
-              {
-                header: "GRADIENT",
-                align: right,
-                value: ({ row }: ResolvedTensor) => cell(row.weightGradientMultiplier ?? row.forwardMultiplier),
-              },
-            ]
-          : []),
-      ];
-    }),
-  ];
-}
-
-function quantityColumn(description: DescribedParametrization, quantity: TensorQuantity): ShownColumn {
-  const numbers = description.table.map((resolved) => tableNumber(resolved, quantity, description));
-  const factors = numbers.some(({ kind }) => kind === "factor");
-  return {
-    header: factors ? `× ${quantityHeaders[quantity]}` : quantityHeaders[quantity],
+function numberColumns(
+  description: DescribedParametrization,
+  distinct: readonly ResolvedTensor[],
+  shown: readonly TensorQuantity[],
+): readonly Column<ResolvedTensor>[] {
+  const backward = distinct.some(({ row }) => row.backwardMultiplier !== row.forwardMultiplier);
+  const gradient = distinct.some(({ row }) => row.weightGradientMultiplier !== undefined);
+  const column = (header: string, value: (resolved: ResolvedTensor) => number): Column<ResolvedTensor> => ({
+    header,
     align: "right",
-    value: (resolved) => cell(tableNumber(resolved, quantity, description).value),
-  };
+    value: (resolved) => cell(value(resolved)),
+  });
+  return shown.flatMap((quantity): readonly Column<ResolvedTensor>[] => {
+    const factors = distinct.some((resolved) => tableNumber(resolved, quantity, description).kind === "factor");
+    const own = column(
+      factors ? `× ${quantityHeaders[quantity]}` : quantityHeaders[quantity],
+      (resolved) => tableNumber(resolved, quantity, description).value,
+    );
+    if (quantity !== "forwardMultiplier") return [own];
+    return [
+      own,
+      ...(backward ? [column("BACKWARD", ({ row }) => row.backwardMultiplier)] : []),
+      ...(gradient ? [column("GRADIENT", ({ row }) => row.weightGradientMultiplier ?? row.forwardMultiplier)] : []),
+    ];
+  });
 }
 
 /** Columns that say something: the first three, and what is not the same for every tensor. */
-function shownQuantities(description: DescribedParametrization): readonly TensorQuantity[] {
-  return tensorQuantities.filter((quantity) => isShown(description, quantity));
-}
-
-function isShown(description: DescribedParametrization, quantity: TensorQuantity): boolean {
-  const values = description.table.map((resolved) => tableNumber(resolved, quantity, description).value);
+function isShown(description: DescribedParametrization, distinct: readonly ResolvedTensor[], quantity: TensorQuantity): boolean {
+  const values = distinct.map((resolved) => tableNumber(resolved, quantity, description).value);
   return alwaysShown.includes(quantity) || values.some((value) => value !== values[0]);
 }
 
-function hiddenQuantities(description: DescribedParametrization): readonly string[] {
-  const [first] = description.table;
+function hiddenQuantities(
+  description: DescribedParametrization,
+  [first]: readonly ResolvedTensor[],
+  shown: readonly TensorQuantity[],
+): readonly string[] {
   return tensorQuantities.flatMap((quantity) => {
-    if (first === undefined || isShown(description, quantity)) return [];
+    if (first === undefined || shown.includes(quantity)) return [];
     const { kind, value } = tableNumber(first, quantity, description);
     const isDamping = quantity === "dampingFanIn" || quantity === "dampingFanOut";
     return isDamping && value === 0 ? [] : [`${quantity} ${kind === "factor" ? "× " : ""}${cell(value)}`];

@@ -30,7 +30,7 @@ export function tableNumber(resolved: ResolvedTensor, quantity: TensorQuantity, 
   return { kind: "factor", value: known * factors[quantity].value * conversion };
 }
 
-function isFactor({ row, optimizer }: ResolvedTensor, quantity: TensorQuantity, context: GivenValues): boolean {
+function isFactor({ row, baseValues, factors }: ResolvedTensor, quantity: TensorQuantity, context: GivenValues): boolean {
   const { parametrization, weightDecayKind, given } = context;
   switch (quantity) {
     case "forwardMultiplier":
@@ -39,8 +39,8 @@ function isFactor({ row, optimizer }: ResolvedTensor, quantity: TensorQuantity, 
       return !given.has(quantity) && parametrization.initialDeviation === "framework" && isDrawn(row);
     case "dampingFanIn":
     case "dampingFanOut":
-      // K-FAC and FOOF have dampings of their own; Shampoo's nobody knows.
-      return !given.has(quantity) && optimizer.family === "shampoo";
+      // Some optimizers have dampings of their own; of others that a rule scales nobody knows them.
+      return !given.has(quantity) && baseValues[quantity] === 0 && factors[quantity].sources.length > 0;
     case "weightDecay":
       return !given.has(quantity) || (weightDecayKind === "independent" && !given.has("learningRate"));
     case "learningRate":
