@@ -3,9 +3,11 @@ import type { TransferReport } from "../operations/test-transfer.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
+import { renderVariantMatrix } from "./variant-matrix-text.ts";
 
 type Test = TransferReport["tests"][number];
 type Verdict = Test["verdict"];
+type Comparison = TransferReport["comparisons"][number];
 
 interface OptimumLine {
   readonly parametrization: string;
@@ -15,8 +17,12 @@ interface OptimumLine {
   readonly seeds: string;
 }
 
-/** Tables of optima, drift and verdict of every test; the method of each interval is named below. */
-export function renderTransfer({ study, axis, hyperparameter, tests }: TransferReport, colors: Colors, columns: number): string {
+/** Tables of optima, drift and verdict of every test, or the matrix of a study's variants; the method of each interval is named below. */
+export function renderTransfer(
+  { study, axis, hyperparameter, tests, comparisons, matrix }: TransferReport,
+  colors: Colors,
+  columns: number,
+): string {
   const lines: OptimumLine[] = tests.flatMap((test) =>
     test.optima.map(({ axisValue, optimum, bySeed }) => ({
       parametrization: test.parametrization,
@@ -46,20 +52,65 @@ export function renderTransfer({ study, axis, hyperparameter, tests }: TransferR
   const methods = new Set(tests.flatMap((test) => test.optima.flatMap(({ optimum }) => optimum?.interval?.method ?? [])));
   const driftMethods = new Set(tests.flatMap(({ drift }) => drift?.interval.method ?? []));
   const notes = [
-    ...tests.map(({ words }) => words),
+    ...(matrix === null ? tests.map(({ words }) => words) : []),
     ...[...methods].map((method) => `interval of an optimum: ${method}`),
     ...[...driftMethods].map((method) => `interval of a drift: ${method}`),
+    ...(matrix === null ? comparisonNotes(comparisons) : []),
     ...(tests[0] === undefined ? [] : [tests[0].method]),
     ...nextSteps(study, hyperparameter, tests),
   ];
   return [
     renderTable(optimumColumns, lines, columns),
     "",
-    `Drift of the optimum, octaves per doubling of ${axis}:`,
-    renderTable(driftColumns, tests, columns),
-    "",
+    ...(matrix === null
+      ? [
+          `Drift of the optimum, octaves per doubling of ${axis}:`,
+          renderTable(driftColumns, tests, columns),
+          "",
+          ...renderComparisons(comparisons, columns),
+        ]
+      : [renderVariantMatrix(matrix, colors, columns)]),
     ...notes.flatMap((note) => wrapWords(note, columns)),
   ].join("\n");
+}
+
+/** Which rules drift less, where their difference says so; nothing where one set of rules was swept. */
+function renderComparisons(comparisons: readonly Comparison[], columns: number): readonly string[] {
+  const [first] = comparisons;
+  if (first === undefined) return [];
+  const comparisonColumns: readonly Column<Comparison>[] = [
+    { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
+    { header: "AGAINST", value: ({ against }) => against, flexible: true },
+    { header: "DIFFERENCE", align: "right", value: ({ difference }) => (difference === null ? "–" : signed(difference.slope)) },
+    {
+      header: `${levelText(first.level)} INTERVAL`,
+      value: ({ difference }) => (difference === null ? "–" : `${signed(difference.interval.low)} to ${signed(difference.interval.high)}`),
+    },
+    { header: "DRIFTS LESS", value: outcomeText, flexible: true },
+  ];
+  return ["Their drifts compared, optima of one seed paired:", renderTable(comparisonColumns, comparisons, columns), ""];
+}
+
+function outcomeText({ outcome, parametrization, against }: Comparison): string {
+  switch (outcome) {
+    case "less":
+      return parametrization;
+    case "more":
+      return against;
+    case "differ":
+      return "not told";
+    case "not-told-apart":
+      return "not told apart";
+    case "no-comparison":
+      return "no drift to compare";
+  }
+}
+
+function comparisonNotes(comparisons: readonly Comparison[]): readonly string[] {
+  const [first] = comparisons;
+  if (first === undefined) return [];
+  const together = first.comparisons === 1 ? "" : `; the ${first.comparisons} intervals hold together at ${levelText(first.familyLevel)}`;
+  return [`one set of rules drifts less than another only where the interval of their difference excludes 0${together}`];
 }
 
 /** The commands that would decide what is not decided: a wider grid, more seeds. */
@@ -110,5 +161,5 @@ function signed(value: number): string {
 }
 
 function levelText(level: number | undefined): string {
-  return `${Number((100 * (level ?? 0.95)).toFixed(1))} %`;
+  return `${Number((100 * (level ?? 0.95)).toFixed(2))} %`;
 }

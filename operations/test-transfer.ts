@@ -1,9 +1,13 @@
-import { findParametrization, parametrizationNames } from "../analysis/parametrizations/index.ts";
+import { parametrizationNames } from "../analysis/parametrizations/index.ts";
+import { viewVariant } from "../analysis/search/variants.ts";
 import { contentHash, type JsonValue } from "../analysis/study/content-hash.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";
 import { type Basin, measureBasins } from "../analysis/transfer/basins.ts";
+import type { DriftComparison } from "../analysis/transfer/drift-comparison.ts";
+import { compareDrifts } from "../analysis/transfer/paired-drift.ts";
 import { defaultTransferTest, type TransferTest } from "../analysis/transfer/transfer-test.ts";
+import { type VariantMatrix, variantMatrix } from "../analysis/transfer/variant-matrix.ts";
 import { testTransfers } from "../analysis/transfer/verdict.ts";
 import { insertFit } from "../infra/postgres/fits.ts";
 import { ladderVersion } from "./ladder-version.ts";
@@ -26,8 +30,12 @@ export interface TransferOptions {
 export interface TransferReport extends StudyQuestion {
   readonly study: string;
   readonly tests: readonly TransferTest[];
+  /** The drifts of the parametrizations compared seed by seed; none with one parametrization. */
+  readonly comparisons: readonly DriftComparison[];
   /** Ids of the stored fits, one a test. */
   readonly fits: readonly string[];
+  /** For a study with variants, unless one was asked for: a row a variant, beside what is published. */
+  readonly matrix: VariantMatrix | null;
 }
 
 /**
@@ -44,6 +52,7 @@ export async function testStudyTransfer(
 ): Promise<TransferReport> {
   const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
+  if (options.parametrization !== undefined) viewVariant(sweep.spec, options.parametrization);
   const tests = inOrder(transferTests(results, question, options), sweep.spec.parametrizations);
   const fits: string[] = [];
   for (const test of tests) {
@@ -59,7 +68,13 @@ export async function testStudyTransfer(
       }),
     );
   }
-  return { study: study.name, ...question, tests, fits };
+  const matrix =
+    options.parametrization === undefined
+      ? variantMatrix(tests, transferBasins(results, question, options.level), sweep.spec.variants)
+      : null;
+  const names = parametrizationNames(tests.map(({ parametrization }) => parametrization));
+  const comparisons = compareDrifts(tests, { names, ...(options.level === undefined ? {} : { level: options.level }) });
+  return { study: study.name, ...question, tests, comparisons, fits, matrix };
 }
 
 /** Tests in the order in which the study file names their parametrizations. */
@@ -76,7 +91,6 @@ export function transferTests(
   question: StudyQuestion,
   options: Omit<TransferOptions, keyof StudyQuestion> = {},
 ): readonly TransferTest[] {
-  if (options.parametrization !== undefined) findParametrization(options.parametrization);
   const tests = testTransfers(transferBasins(results, question, options.level), {
     marginOctavesPerDoubling: options.marginOctavesPerDoubling ?? defaultTransferTest.marginOctavesPerDoubling,
     level: options.level ?? defaultTransferTest.level,
