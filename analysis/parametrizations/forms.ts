@@ -108,8 +108,8 @@ export function toForm(
     learningRate: by(factors.learningRate, -learningRatePower),
     weightDecay: by(factors.weightDecay, decayPower),
     epsilon: by(factors.epsilon, gauge.epsilon),
-    dampingFanIn: by(factors.dampingFanIn, gauge.damping),
-    dampingFanOut: by(factors.dampingFanOut, gauge.damping),
+    dampingFanIn: by(factors.dampingFanIn, gauge.dampingFanIn),
+    dampingFanOut: by(factors.dampingFanOut, gauge.dampingFanOut),
   };
 }
 

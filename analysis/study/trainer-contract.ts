@@ -224,7 +224,7 @@ export const optimizerSchema = z.discriminatedUnion("name", [
     momentum: fraction.default(0),
     fallback: fallbackSchema.optional(),
   }),
-  /** (B + damping)^-1 G (A + damping)^-1 with A = mean of x x^T, B = mean of dy dy^T over the batch, dy of each example's own loss (Martens and Grosse 2015). */
+  /** (B + damping)^-1 G (A + damping)^-1 with A = mean of x x^T, B = mean of d d^T over the batch, d the gradient of each example's own loss to W x, so that G is the mean of d x^T (Martens and Grosse 2015). */
   z.strictObject({
     name: z.literal("kfac"),
     statisticsDecay: fraction.default(0),

@@ -31,8 +31,9 @@ export interface FamilyGauge {
   readonly learningRate: Exponent;
   /** Epsilon becomes epsilon x t^epsilon: it is added to something that grows like the gradient, which grows by t. */
   readonly epsilon: number;
-  /** Both dampings become damping x t^damping. */
-  readonly damping: number;
+  /** Dampings become damping x t^dampingFanIn and t^dampingFanOut. */
+  readonly dampingFanIn: number;
+  readonly dampingFanOut: number;
   readonly source: string;
 }
 

@@ -3,7 +3,8 @@ import type { FamilyGauge, OptimizerFamily } from "./contract.ts";
 const stepIgnoresGradientSize: FamilyGauge = {
   learningRate: 1,
   epsilon: 1,
-  damping: 0,
+  dampingFanIn: 0,
+  dampingFanOut: 0,
   source:
     "the step has the same size whatever the gradient's, so W / t needs a step of 1 / t (Narayan et al. 2025, arXiv:2502.05967, equation 16)",
 };
@@ -11,16 +12,27 @@ const stepIgnoresGradientSize: FamilyGauge = {
 const stepFollowsWeights: FamilyGauge = {
   learningRate: 0,
   epsilon: 0,
-  damping: 0,
+  dampingFanIn: 0,
+  dampingFanOut: 0,
   source: "the step is relative to the size of W, which shrinks by t itself (derived)",
 };
 
-/** Both factors are of activations x and of gradients dy, neither of which sees t; the gradient of W grows by t. */
-const factoredCurvature: FamilyGauge = {
+/** A is of activations, which t does not reach; the gradient of W grows by t. */
+const inputSide: FamilyGauge = {
   learningRate: 2,
   epsilon: 0,
-  damping: 0,
-  source: "the gradient grows by t and the factors, of x and dy, stay (derived)",
+  dampingFanIn: 0,
+  dampingFanOut: 0,
+  source: "the gradient grows by t, the factor of x stays, and W shrinks by t (derived)",
+};
+
+/** B is of the gradients d to W x, for which the gradient of W is the mean of d x^T: it grows by t^2 and the gradient by t. */
+const bothSides: FamilyGauge = {
+  learningRate: 0,
+  epsilon: 0,
+  dampingFanIn: 0,
+  dampingFanOut: 2,
+  source: "the gradient grows by t and the factor of gradients by t^2, so the step shrinks by t, as W does (derived)",
 };
 
 /** The gauge of each optimizer family: t multiplies the forward multiplier and divides W. */
@@ -28,7 +40,8 @@ export const familyGauges: Readonly<Record<OptimizerFamily, FamilyGauge>> = {
   sgd: {
     learningRate: 2,
     epsilon: 0,
-    damping: 0,
+    dampingFanIn: 0,
+    dampingFanOut: 0,
     source: "the gradient grows by t and W shrinks by t (Yang et al. 2022, arXiv:2203.03466, appendix J.2.1)",
   },
   adamLike: stepIgnoresGradientSize,
@@ -41,7 +54,8 @@ export const familyGauges: Readonly<Record<OptimizerFamily, FamilyGauge>> = {
   shampoo: {
     learningRate: { constant: 2, exponentLeft: -2, exponentRight: -2 },
     epsilon: 0,
-    damping: 2,
+    dampingFanIn: 2,
+    dampingFanOut: 2,
     source: "L and R grow by t^2, so the step by t^(1 - 2 eL - 2 eR) (derived from Gupta et al. 2018, arXiv:1802.09568)",
   },
   soap: stepIgnoresGradientSize,
@@ -50,8 +64,8 @@ export const familyGauges: Readonly<Record<OptimizerFamily, FamilyGauge>> = {
     epsilon: 0,
     source: `${stepIgnoresGradientSize.source}; epsilon meets the orthogonal matrix, whose entries do not see t (derived)`,
   },
-  kfac: factoredCurvature,
-  foof: factoredCurvature,
+  kfac: bothSides,
+  foof: inputSide,
 };
 
 /** Damping added to the factors at the base scale where nobody gives one; families that are left out have none. */

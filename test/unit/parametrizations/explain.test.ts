@@ -131,7 +131,7 @@ describe("an explanation", () => {
     expect(explainTensor(readout, context).form).toMatchObject({
       form: "form8",
       t: { substituted: "(fanIn 4096/256)^-1", value: 1 / 16 },
-      changes: ["initStd × t^-1", "forwardMultiplier × t", "learningRate × t^-2", "weightDecay × t^2"],
+      changes: ["initStd × t^-1", "forwardMultiplier × t", "dampingFanOut × t^2"],
       source: expect.stringContaining("gauge of kfac") as unknown,
     });
   });

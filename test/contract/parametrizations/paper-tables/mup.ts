@@ -99,7 +99,7 @@ const matrixRates: readonly PaperRow[] = [
     optimizer: soapOneSide,
   },
   row("learningRate", ["adaMuon"], { hidden: { fanIn: -1 } }),
-  row("learningRate", ["kfac"], { output: { fanIn: 2 } }),
+  ...nothing(["kfac"], "learningRate"),
   row("learningRate", ["foof"], { input: { fanOut: 1 }, hidden: { fanOut: 1 }, output: { fanOut: 1, fanIn: 2 } }),
 ];
 
@@ -150,18 +150,19 @@ const matrixDecay: readonly PaperRow[] = [
     optimizer: soapOneSide,
   },
   row("weightDecay", ["adaMuon"], { hidden: { fanIn: 1 } }),
-  row("weightDecay", ["kfac"], { output: { fanIn: -2 } }),
+  ...nothing(["kfac"], "weightDecay"),
   row("weightDecay", ["foof"], { input: { fanOut: -1 }, hidden: { fanOut: -1 }, output: { fanOut: -1, fanIn: -2 } }),
 ];
 
 /**
- * Damping: systems.md 2.4 for K-FAC and FOOF, whose factors do not see a form; Qiu et al. 2025, section 3.1, for Shampoo in
- * form 3, whose statistics are of gradients and so grow by the square of the output's multiplier in form 8.
+ * Damping: systems.md 2.4 for K-FAC and FOOF, whose factor of activations does not see a form; Qiu et al. 2025, section 3.1, for
+ * Shampoo in form 3. Statistics of gradients (Shampoo's, and K-FAC's B of gradients to W x) change by the square of the output's
+ * multiplier in form 8.
  */
 const shampooDamping = { input: { fanIn: 1, fanOut: -1, blockCount: -1 }, hidden: { fanIn: 1, fanOut: -1, blockCount: -1 } };
 const dampings: readonly PaperRow[] = [
   row("dampingFanIn", ["kfac", "foof"], { input: { fanIn: 1 }, hidden: { fanIn: 1 }, output: { fanIn: 1 } }),
-  row("dampingFanOut", ["kfac"], { input: { fanOut: -1 }, hidden: { fanOut: -1 }, output: { fanOut: -1 } }),
+  row("dampingFanOut", ["kfac"], { input: { fanOut: -1 }, hidden: { fanOut: -1 }, output: { fanOut: -1, fanIn: -2 } }),
   ...(["dampingFanIn", "dampingFanOut"] as const).map((quantity) =>
     row(quantity, ["shampoo"], { ...shampooDamping, output: { fanIn: -1, fanOut: -1, blockCount: -1 } }),
   ),
@@ -186,8 +187,8 @@ const constantDecay: readonly PaperRow[] = [
   { ...row("weightDecay", ["shampoo"], { output: { fanIn: -1 } }), optimizer: "shampoo" },
   { ...row("weightDecay", ["shampoo"], {}), optimizer: shampooHalf },
   { ...row("weightDecay", ["shampoo"], { output: { fanIn: -0.5 } }), optimizer: shampooUneven },
-  row("weightDecay", ["kfac", "foof"], { output: { fanIn: -2 } }),
-  ...nothing(elementwise, "weightDecay"),
+  row("weightDecay", ["foof"], { output: { fanIn: -2 } }),
+  ...nothing([...elementwise, "kfac"], "weightDecay"),
 ];
 const unscaledEpsilon: readonly PaperRow[] = [
   row("epsilon", [...muons, "soap"], { output: { fanIn: -1 } }),
