@@ -52,7 +52,7 @@ export async function recommendForStudy(
   const { study, sweep, results } = await getSweptStudy(db, studyName);
   const question = completeQuestion(sweep.spec, options);
   const written = completeTarget(sweep.spec, options.target ?? []);
-  const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question));
+  const parametrization = options.parametrization ?? chooseParametrization(transferTests(results, question), sweep.spec);
   const target = trainedScale(sweep.spec, parametrization, written);
   const headLayout = flagTargetHeads(sweep.spec, target);
   const checks = await readRunChecks(
@@ -81,11 +81,19 @@ export async function recommendForStudy(
   return { outcome: "recommended", study: studyName, id, content, transferTest: result.transferTest };
 }
 
-/** The parametrization that transfers; of several, or of none, the one whose optimum drifts least. */
-export function chooseParametrization(tests: readonly TransferTest[]): string {
+/**
+ * The parametrization that transfers; of several, or of none, the one whose optimum drifts least. Variants are other models, which
+ * are not chosen for the drift they happen to show: of those with the best verdict the one that the study names first.
+ */
+export function chooseParametrization(tests: readonly TransferTest[], { variants, parametrizations }: StudySpec): string {
   const drift = (test: TransferTest): number => (test.drift === null ? Number.POSITIVE_INFINITY : Math.abs(test.drift.slope));
+  const place = (test: TransferTest): number => parametrizations.indexOf(test.parametrization);
+  const hasVariants = tests.some(({ parametrization }) => findVariant(variants, parametrization) !== undefined);
   const order = ["transfers", "undecided", "does-not-transfer", "no-verdict"];
-  const [best] = [...tests].sort((left, right) => order.indexOf(left.verdict) - order.indexOf(right.verdict) || drift(left) - drift(right));
+  const [best] = [...tests].sort(
+    (left, right) =>
+      order.indexOf(left.verdict) - order.indexOf(right.verdict) || (hasVariants ? place(left) - place(right) : drift(left) - drift(right)),
+  );
   return best?.parametrization ?? "";
 }
 

@@ -105,6 +105,13 @@ describe("a study with variants", () => {
     expect(large.alternative).toMatchObject({ parametrization: "sp", target: { batchSizeTokens: 64 } });
   });
 
+  it("recommends under the first variant that transfers, not under the one that happens to drift least", async () => {
+    expect(await recommendForStudy(database, "variants")).toMatchObject({
+      outcome: "recommended",
+      content: { parametrization: "baseline" },
+    });
+  });
+
   it("proves a value at the batch that its variant trains, against an alternative at its own", async () => {
     const report = await recommended("large-batch");
     const spec = proofSpec(prepared.spec, report.content, [1, 2]);
