@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { z } from "zod";
 import { LadderError } from "../analysis/study/ladder-error.ts";
-import { type WeightDecayKind, weightDecayKinds } from "../analysis/study/study-spec.ts";
+import { weightDecayKinds } from "../analysis/study/word-lists.ts";
 import type { DescriptionRequest } from "../operations/describe-parametrization.ts";
 import { readScale } from "../operations/parametrization-scales.ts";
 import { numberOption, parseNumber } from "./options.ts";
@@ -58,7 +58,7 @@ export function readRequest(options: z.infer<typeof modelOptionsSchema>, name: s
     base: base === undefined ? {} : readScale(base, "--base", parseNumber),
     scale: scale === undefined ? {} : readScale(scale, "--scale", parseNumber),
     hyperparameters: { ...readNumbers(options.hyperparameter), ...namedValues(options) },
-    weightDecayKind: weightDecayKind satisfies WeightDecayKind | undefined,
+    weightDecayKind,
     beta1,
     beta2,
     model,

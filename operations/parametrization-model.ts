@@ -1,14 +1,14 @@
 import { extname } from "node:path";
-import { activations } from "../analysis/study/trainer-contract.ts";
 import type { ModelFacts } from "../analysis/parametrizations/contract.ts";
 import type { ResidualBranch } from "../analysis/parametrizations/architectures/contract.ts";
 import type { ModelFamily, TensorPair } from "../analysis/parametrizations/models/contract.ts";
 import { pairFamily } from "../analysis/parametrizations/models/family-pair.ts";
-import { requireHeadDimensions, type TensorGuess } from "../analysis/parametrizations/models/guess-model.ts";
+import type { TensorGuess } from "../analysis/parametrizations/models/guess-model.ts";
 import { findModelFamily, modelFamilies } from "../analysis/parametrizations/models/index.ts";
 import { fillParameters, parameterReader } from "../analysis/parametrizations/models/parameters.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { PartialScale } from "../analysis/study/scale.ts";
+import { activations } from "../analysis/study/word-lists.ts";
 import { completeScales, type ScalesInUse } from "./parametrization-scales.ts";
 
 /** How a model is named on the command line. */
@@ -122,6 +122,7 @@ async function fileModel({ model, modelOptions, baseShapes, baseModel }: ModelRe
     );
   const { scale, base } = given;
   const { readModelFile } = await import("../infra/model-files/model-file.ts");
+  const { requireHeadDimensions } = await import("../analysis/parametrizations/models/guess-model.ts");
   const { pairs, guesses, hasAttention, origin } = await readModelFile(model, {
     ...(baseShapes === undefined ? {} : { baseShapesPath: baseShapes }),
     ...(baseModel === undefined ? {} : { baseModelPath: baseModel }),

@@ -1,5 +1,6 @@
 import { LadderError } from "../analysis/study/ladder-error.ts";
-import { type PartialScale, type Scale, type ScaleAxis, scaleAxes } from "../analysis/study/scale.ts";
+import type { PartialScale, Scale } from "../analysis/study/scale.ts";
+import { type ScaleAxis, scaleAxes } from "../analysis/study/word-lists.ts";
 
 /** An axis that was not given on one side or on both, and what it was taken to be. */
 export interface AssumedAxis {

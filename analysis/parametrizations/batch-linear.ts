@@ -1,4 +1,4 @@
-import { tensorRoles } from "../study/trainer-contract.ts";
+import { tensorRoles } from "../study/word-lists.ts";
 import { componentContent } from "./component-content.ts";
 import type { ParametrizationDefinition } from "./contract.ts";
 

@@ -1,6 +1,6 @@
 import { componentContent } from "./component-content.ts";
 import type { ParametrizationDefinition, RuleComponent, TensorRule } from "./contract.ts";
-import { tensorRoles } from "../study/trainer-contract.ts";
+import { tensorRoles } from "../study/word-lists.ts";
 
 const sde = "Malladi et al. 2022 (arXiv:2205.10287)";
 

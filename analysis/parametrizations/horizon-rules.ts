@@ -1,4 +1,4 @@
-import { tensorRoles } from "../study/trainer-contract.ts";
+import { tensorRoles } from "../study/word-lists.ts";
 import type { Evidence, RuleAxis, RuleComponent } from "./contract.ts";
 import type { OptimizerFamily } from "./optimizers/contract.ts";
 

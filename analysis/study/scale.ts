@@ -1,8 +1,7 @@
 import { z } from "zod";
+import { type ScaleAxis, scaleAxes } from "./word-lists.ts";
 
-/** The axes along which a ladder is climbed. Everything else about a model is derived from these and the architecture. */
-export const scaleAxes = ["width", "depth", "headDimension", "batchSizeTokens", "tokenHorizon"] as const;
-export type ScaleAxis = (typeof scaleAxes)[number];
+export { type ScaleAxis, scaleAxes } from "./word-lists.ts";
 
 const positiveInteger = z.int().positive();
 

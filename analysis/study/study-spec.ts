@@ -9,6 +9,9 @@ import {
   scheduleShapes,
   tensorRoles,
 } from "./trainer-contract.ts";
+import { weightDecayKinds } from "./word-lists.ts";
+
+export { type WeightDecayKind, weightDecayKinds } from "./word-lists.ts";
 
 /**
  * The file a user writes: one question with one target. `submit` resolves it into trials; nothing in it is code.
@@ -130,15 +133,6 @@ export const trainerSpecSchema = z.union([
     program: z.array(z.string().min(1)).optional(),
   }),
 ]);
-
-/**
- * How decay meets the learning rate. `coupled`: added to the gradient (L2); sgd and adam only. `decoupled`: times the learning rate
- * at every step (PyTorch's AdamW). `independent`: times the schedule only, so the decay of a step is weightDecay at the peak.
- * `constantTimescale`: weightDecay is given at the base scale, and 1 / (learningRate * weightDecay) in steps stays the same share
- * of the run as batch size and token horizon change.
- */
-export const weightDecayKinds = ["coupled", "decoupled", "independent", "constantTimescale"] as const;
-export type WeightDecayKind = (typeof weightDecayKinds)[number];
 
 /** A variant changes parts of the study and is swept and judged beside its parametrizations, under its own name. */
 export const variantSchema = z.strictObject({

@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { countedScaleSchema } from "./scale.ts";
+import { activations, tensorRoles } from "./word-lists.ts";
+
+export { type Activation, activations, type TensorRole, tensorRoles } from "./word-lists.ts";
 
 /**
  * Trainer contract, version 1. A trainer is any program that reads one JSON file (its path is in `LADDER_RUN`) and
@@ -7,13 +10,6 @@ import { countedScaleSchema } from "./scale.ts";
  * Unknown keys are refused on both sides, so that nothing is ignored silently.
  */
 export const trainerContractVersion = 1;
-
-/**
- * What a tensor is to width: `input` finite x infinite, `hidden` infinite x infinite, `output` infinite x finite; `bias` and
- * `normGain` are vectors that grow; `scalar` has no dimension that grows (a readout's bias, a scalar gain) and is never scaled.
- */
-export const tensorRoles = ["input", "hidden", "output", "bias", "normGain", "scalar"] as const;
-export type TensorRole = (typeof tensorRoles)[number];
 
 /**
  * One row per tensor. y = forwardMultiplier * (W x) with W ~ N(initMean, initStd^2). Gradients: to x backwardMultiplier * W^T dy, to W
@@ -84,9 +80,6 @@ export const operationsSchema = z.strictObject({
   unitScaling: unitScalingSchema.optional(),
 });
 export type Operations = z.infer<typeof operationsSchema>;
-
-export const activations = ["relu", "squaredRelu", "gelu", "silu", "tanh"] as const;
-export type Activation = (typeof activations)[number];
 
 /**
  * Shapes that the architecture needs beyond the scale. What may be left out says what its absence means, and is left out

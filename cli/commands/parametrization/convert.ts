@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { conversionDocument, convertParametrization } from "../../../operations/convert-parametrization.ts";
 import type { LadderCommand } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { parseOptions } from "../../options.ts";
-import { renderConversion } from "../../parametrization-convert-text.ts";
 import { addModelOptions, modelOptionsSchema, readRequest } from "../../parametrization-options.ts";
 
 const optionsSchema = modelOptionsSchema.extend({ name: z.string(), to: z.string() });
@@ -28,6 +26,8 @@ package), form9, unit (deviations 1, u-muP).`,
     addModelOptions(command);
   },
   run: async ({ output }, _args, rawOptions) => {
+    const { conversionDocument, convertParametrization } = await import("../../../operations/convert-parametrization.ts");
+    const { renderConversion } = await import("../../parametrization-convert-text.ts");
     const options = parseOptions(optionsSchema, rawOptions);
     const converted = await convertParametrization(readRequest(options, options.name), options.to);
     output.document({ json: conversionDocument(converted), text: () => renderConversion(converted, output.columns) });

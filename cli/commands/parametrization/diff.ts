@@ -1,9 +1,7 @@
 import { z } from "zod";
-import { compareParametrizations, comparisonDocument } from "../../../operations/compare-parametrizations.ts";
 import type { LadderCommand } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { parseOptions } from "../../options.ts";
-import { renderComparison } from "../../parametrization-diff-text.ts";
 import { addModelOptions, modelOptionsSchema, readRequest } from "../../parametrization-options.ts";
 
 const optionsSchema = modelOptionsSchema.extend({ absolute: z.boolean().default(false), form: z.string().optional() });
@@ -30,6 +28,8 @@ Exit code 0: the same; 10: they differ.`,
     command.option("--absolute", "compare the numbers themselves");
   },
   run: async ({ output }, [left = "", right = ""], rawOptions) => {
+    const { compareParametrizations, comparisonDocument } = await import("../../../operations/compare-parametrizations.ts");
+    const { renderComparison } = await import("../../parametrization-diff-text.ts");
     const options = parseOptions(optionsSchema, rawOptions);
     const compared = await compareParametrizations(readRequest(options, left), [left, right], {
       mode: options.absolute ? "absolute" : "growth",

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { exportParamGroups } from "../../../operations/export-param-groups.ts";
-import { writeDocument } from "../../../operations/write-document.ts";
 import type { LadderCommand } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { countText } from "../../number-text.ts";
@@ -32,6 +30,8 @@ Parameters have the names of the model: give your own with --model FILE.json. Va
     command.option("--output <file>", "write to a file; without it the JSON is printed");
   },
   run: async ({ output }, _args, rawOptions) => {
+    const { exportParamGroups } = await import("../../../operations/export-param-groups.ts");
+    const { writeDocument } = await import("../../../operations/write-document.ts");
     const options = parseOptions(optionsSchema, rawOptions);
     const document = await exportParamGroups(readRequest(options, options.name));
     const path = options.output;

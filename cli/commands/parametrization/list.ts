@@ -1,7 +1,5 @@
-import { listParametrization, listParametrizations } from "../../../operations/list-parametrizations.ts";
 import type { LadderCommand } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
-import { renderParametrization, renderParametrizations } from "../../parametrization-list-text.ts";
 
 export const parametrizationListCommand: LadderCommand = {
   name: "list",
@@ -15,11 +13,13 @@ export const parametrizationListCommand: LadderCommand = {
   configure: (command) => {
     command.argument("[name]", "a rule set or component, with options if you like: completep:alpha=0.5");
   },
-  run: ({ output }, [name = ""]) => {
+  run: async ({ output }, [name = ""]) => {
+    const { listParametrization, listParametrizations } = await import("../../../operations/list-parametrizations.ts");
+    const { renderParametrization, renderParametrizations } = await import("../../parametrization-list-text.ts");
     if (name !== "") {
       const listed = listParametrization(name);
       output.document({ json: listed, name: listed.id, text: () => renderParametrization(listed, output.columns) });
-      return Promise.resolve(exitCodes.done);
+      return exitCodes.done;
     }
     const listed = listParametrizations();
     if (output.format === "table") output.print(renderParametrizations(listed, output.columns));
@@ -36,6 +36,6 @@ export const parametrizationListCommand: LadderCommand = {
         name: ({ id }) => id,
         whenEmpty: "",
       });
-    return Promise.resolve(exitCodes.done);
+    return exitCodes.done;
   },
 };

@@ -1,16 +1,13 @@
 import { z } from "zod";
-import { describeParametrization, explainDescribedOperations, explainDescription } from "../../../operations/describe-parametrization.ts";
-import { type DescribedExplanations, descriptionDocument } from "../../../operations/description-document.ts";
+import type { DescribedParametrization, DescriptionRequest } from "../../../operations/describe-parametrization.ts";
 import type { LadderCommand } from "../../command.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { parseOptions } from "../../options.ts";
-import { renderExplanations } from "../../parametrization-explain-text.ts";
 import { addModelOptions, modelOptionsSchema, readRequest } from "../../parametrization-options.ts";
-import { headerLines, renderParametrizationTable } from "../../parametrization-table-text.ts";
 
 const optionsSchema = modelOptionsSchema.extend({
   name: z.string(),
-  explain: z.union([z.boolean(), z.string()]).optional(),
+  explain: z.union([z.literal(true), z.string()]).optional(),
   all: z.boolean().default(false),
 });
 
@@ -41,22 +38,34 @@ It explains the tensor or module that is named, or the first tensor of every rol
   run: async ({ output }, _args, rawOptions) => {
     const options = parseOptions(optionsSchema, rawOptions);
     const request = readRequest(options, options.name);
+    const { describeParametrization } = await import("../../../operations/describe-parametrization.ts");
     const description = await describeParametrization(request);
     const tensor = typeof options.explain === "string" ? options.explain : undefined;
-    const explanations: DescribedExplanations | undefined =
-      options.explain === undefined || options.explain === false
-        ? undefined
-        : { tensors: explainDescription(description, tensor), operations: explainDescribedOperations(description, request) };
-    output.document({
-      json: output.format === "table" ? null : descriptionDocument(description, explanations),
-      text: () =>
-        [
-          tensor === undefined
-            ? renderParametrizationTable(description, output.columns, options.all)
-            : headerLines(description, output.columns).join("\n"),
-          ...(explanations === undefined ? [] : ["", renderExplanations(explanations, output.columns)]),
-        ].join("\n"),
-    });
+    const explanations = options.explain === undefined ? undefined : await explain(description, request, tensor);
+    if (output.format !== "table") {
+      const { descriptionDocument } = await import("../../../operations/description-document.ts");
+      output.document({ json: descriptionDocument(description, explanations?.document), text: () => "" });
+      return exitCodes.done;
+    }
+    const { headerLines, renderParametrizationTable } = await import("../../parametrization-table-text.ts");
+    output.print(
+      [
+        tensor === undefined
+          ? renderParametrizationTable(description, output.columns, options.all)
+          : headerLines(description, output.columns).join("\n"),
+        ...(explanations === undefined ? [] : ["", explanations.render(output.columns)]),
+      ].join("\n"),
+    );
     return exitCodes.done;
   },
 };
+
+async function explain(description: DescribedParametrization, request: DescriptionRequest, tensor: string | undefined) {
+  const { explainDescribedOperations, explainDescription } = await import("../../../operations/explain-description.ts");
+  const { renderExplanations } = await import("../../parametrization-explain-text.ts");
+  const document = {
+    tensors: explainDescription(description, tensor),
+    operations: explainDescribedOperations(description, request),
+  };
+  return { document, render: (columns: number): string => renderExplanations(document, columns) };
+}
