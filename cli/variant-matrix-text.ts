@@ -35,14 +35,19 @@ function matrixNotes({ axis, hyperparameter, rows }: Matrix, places: readonly nu
   const count = (answer: Row["answer"]): number => rows.filter((row) => row.answer === answer).length;
   const judged = rows.filter(({ isAsPublished }) => isAsPublished !== null);
   const unlike = judged.filter(({ isAsPublished }) => isAsPublished === false);
-  const steps = [...new Set(rows.flatMap(({ gridStepOctaves }) => gridStepOctaves ?? []))].sort((left, right) => left - right);
   return [
     `${count("yes")} transfer, ${count("no")} do not, ${count("undecided")} are undecided${judged.length === 0 ? "" : `; ${judged.length - unlike.length} of ${judged.length} decided ones are as published`}${unlike.length === 0 ? "" : `, unlike: ${unlike.map(({ name }) => name).join(", ")}`}`,
-    `BEST: log2 of the best ${hyperparameter} of the grid at ${axis} ${places.join(", ")}; in steps of ${steps.map((step) => Number(step.toFixed(2))).join(" or ")} octaves it shows no smaller drift over the whole axis. The answer rests on the fitted optima above`,
+    `BEST: log2 of the best ${hyperparameter} of the grid at ${axis} ${places.join(", ")}; in steps of ${stepsText(rows)} it shows no smaller drift over the whole axis. The answer rests on the fitted optima above`,
     ...rows.flatMap(({ name, resolution }) => (resolution === null ? [] : [`${name} ${resolution}`])),
     ...rows.flatMap(({ name, next }) => (next === null ? [] : [`${name}: ${next}`])),
     ...sources(rows).map(([source, names]) => `PAPER of ${names.join(", ")}: ${source}`),
   ];
+}
+
+/** `one octave`, `1 or 2 octaves`: the steps of the rows' grids. */
+function stepsText(rows: readonly Row[]): string {
+  const steps = [...new Set(rows.flatMap(({ gridStepOctaves }) => (gridStepOctaves === null ? [] : Number(gridStepOctaves.toFixed(2)))))];
+  return steps.join() === "1" ? "one octave" : `${steps.sort((left, right) => left - right).join(" or ")} octaves`;
 }
 
 function sources(rows: readonly Row[]): readonly (readonly [string, readonly string[]])[] {

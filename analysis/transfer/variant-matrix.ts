@@ -4,6 +4,7 @@ import type { StudySpec, Variant } from "../study/study-spec.ts";
 import { defaultBasinFit } from "./basin-fit.ts";
 import { type Basin, sameFamily } from "./basins.ts";
 import type { TransferTest, TransferVerdict } from "./transfer-test.ts";
+import { reasonForNone } from "./verdict-words.ts";
 
 /** Whether the optimum stays put: a verdict as the cell of a matrix. No verdict at all is `undecided` here, with its reason. */
 export type MatrixAnswer = "yes" | "no" | "undecided";
@@ -115,7 +116,7 @@ function describeRow(test: TransferTest, cells: readonly Basin[], variant: Varia
         : null,
     published,
     isAsPublished: published === null || answer === "undecided" ? null : (published.outcome === "transfers") === (answer === "yes"),
-    next: answer === "undecided" ? (runsToDecide?.words ?? test.words) : null,
+    next: answer !== "undecided" ? null : (runsToDecide?.words ?? `no verdict: ${reasonForNone(test)}`),
     additionalRuns: runsToDecide?.additionalRuns ?? null,
   };
 }

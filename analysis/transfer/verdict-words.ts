@@ -22,7 +22,8 @@ export function describeVerdict(test: Omit<TransferTest, "words">, name: string)
   }
 }
 
-function reasonForNone(test: Omit<TransferTest, "words">): string {
+/** Why there is no verdict: which optimum no grid brackets and how to widen it, or too few scales or degrees of freedom. */
+export function reasonForNone(test: Omit<TransferTest, "words">): string {
   const worst = test.blockers.filter((blocker) => blocker.reason === "edge");
   const shown = worst.length > 0 ? worst : test.blockers;
   if (shown.length > 0) {
