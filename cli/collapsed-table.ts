@@ -1,5 +1,5 @@
 import type { CollapsedRow } from "./collapsed-rows.ts";
-import { type Column, renderTable, textWidth } from "./table.ts";
+import { type Column, textWidth } from "./table.ts";
 
 type Line<Row> = { readonly heading: string } | CollapsedRow<Row>;
 
@@ -18,27 +18,36 @@ export function renderCollapsed<Row>(
   const lines = rows.flatMap((row, index): readonly Line<Row>[] =>
     row.heading === "" || row.heading === rows[index - 1]?.heading ? [row] : [{ heading: row.heading }, row],
   );
-  const name: Column<Line<Row>> = {
-    header: nameHeader,
-    value: (line) => ("row" in line ? `${line.heading === "" ? "" : "  "}${line.label}` : line.heading),
-    flexible: true,
-  };
+  const name: TextColumn = { header: nameHeader, right: false, texts: lines.map((line) => lineName(line)) };
   const others = columns.map(
-    (column): Column<Line<Row>> => ({ ...column, value: (line) => ("row" in line ? column.value(line.row) : "") }),
+    ({ header, align, value }): TextColumn => ({
+      header,
+      right: align === "right",
+      texts: lines.map((line) => ("row" in line ? value(line.row) : "")),
+    }),
   );
-  return splitColumns(name, others, lines, width).flatMap((part, index) => [...(index === 0 ? [] : [""]), renderTable(part, lines, width)]);
+  return splitColumns(name, others, width).flatMap((part, index) => [...(index === 0 ? [] : [""]), ...renderPart(part, lines.length)]);
 }
 
-function splitColumns<Row>(
-  name: Column<Line<Row>>,
-  others: readonly Column<Line<Row>>[],
-  lines: readonly Line<Row>[],
-  width: number,
-): readonly (readonly Column<Line<Row>>[])[] {
-  const gap = 2;
-  const widthOf = (column: Column<Line<Row>>): number =>
-    Math.max(textWidth(column.header), ...lines.map((line) => textWidth(column.value(line))));
-  const parts: Column<Line<Row>>[][] = [[name]];
+const gap = 2;
+
+interface TextColumn {
+  readonly header: string;
+  readonly right: boolean;
+  readonly texts: readonly string[];
+}
+
+function lineName<Row>(line: Line<Row>): string {
+  if (!("row" in line)) return line.heading;
+  return line.heading === "" ? line.label : `  ${line.label}`;
+}
+
+function widthOf({ header, texts }: TextColumn): number {
+  return Math.max(textWidth(header), ...texts.map(textWidth));
+}
+
+function splitColumns(name: TextColumn, others: readonly TextColumn[], width: number): readonly (readonly TextColumn[])[] {
+  const parts: TextColumn[][] = [[name]];
   let used = widthOf(name);
   for (const column of others) {
     if (used + gap + widthOf(column) > width && (parts.at(-1)?.length ?? 0) > 1) {
@@ -49,4 +58,21 @@ function splitColumns<Row>(
     used += gap + widthOf(column);
   }
   return parts;
+}
+
+/** Nothing is ever cut, so the rows are only padded. */
+function renderPart(part: readonly TextColumn[], lines: number): readonly string[] {
+  const widths = part.map(widthOf);
+  const render = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => {
+        const space = " ".repeat(Math.max(0, (widths[index] ?? 0) - textWidth(cell)));
+        return part[index]?.right === true ? `${space}${cell}` : `${cell}${space}`;
+      })
+      .join(" ".repeat(gap))
+      .trimEnd();
+  return [
+    render(part.map(({ header }) => header)),
+    ...Array.from({ length: lines }, (_, line) => render(part.map(({ texts }) => texts[line] ?? ""))),
+  ];
 }

@@ -1,5 +1,4 @@
-import type { ScaleAxis } from "../analysis/study/scale.ts";
-import { scaleAxes } from "../analysis/study/scale.ts";
+import { type ScaleAxis, scaleAxes } from "../analysis/study/word-lists.ts";
 
 /** A time span in words of at most two units: `45s`, `3m 20s`, `2h 05m`, `3d 4h`. */
 export function durationText(seconds: number): string {

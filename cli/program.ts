@@ -27,14 +27,14 @@ export interface CommandLineHost {
 export async function runCommandLine(
   argv: readonly string[],
   host: CommandLineHost,
-  load: (verb: string | undefined) => Promise<readonly LadderCommand[]> = loadCommands,
+  load: (verb: string | undefined, below?: string) => Promise<readonly LadderCommand[]> = loadCommands,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const words = argv[0] === "help" ? [...argv.slice(1), "--help"] : argv.length === 0 ? ["--help"] : argv;
   let commands: readonly LadderCommand[] = [];
   try {
     // The version needs no command; loading all of them takes longer than most commands do.
-    commands = words[0] === "--version" ? [] : await load(words[0]);
+    commands = words[0] === "--version" ? [] : await load(words[0], words[1]);
     const program = buildProgram(host, commands, async (command, args, options) => {
       exitCode = await runCommand(command, args, options, host);
     });

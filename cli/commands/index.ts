@@ -23,17 +23,21 @@ export const commandLoaders = {
   cancel: async () => (await import("./cancel.ts")).cancelCommand,
   retry: async () => (await import("./retry.ts")).retryCommand,
   "coordinate-check": async () => (await import("./coordinate-check.ts")).coordinateCheckCommand,
-  parametrization: async () => (await import("./parametrization.ts")).parametrizationCommand,
+  parametrization: async (below) => (await import("./parametrization.ts")).loadParametrizationCommand(below),
   transfer: async () => (await import("./transfer.ts")).transferCommand,
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,
   report: async () => (await import("./report.ts")).reportCommand,
   export: async () => (await import("./export.ts")).exportCommand,
-} as const satisfies Readonly<Record<string, () => Promise<LadderCommand>>>;
+} as const satisfies Readonly<Record<string, (below?: string) => Promise<LadderCommand>>>;
 
-/** The one command of a verb, or all of them when the verb is none (help, a typing error). */
-export async function loadCommands(verb: string | undefined): Promise<readonly LadderCommand[]> {
-  const named = Object.entries(commandLoaders).filter(([name]) => name === verb);
-  const chosen = named.length > 0 ? named : Object.entries(commandLoaders);
-  return Promise.all(chosen.map(([, load]) => load()));
+/**
+ * The one command of a verb, or all of them when the verb is none (help, a typing error).
+ *
+ * @param below the word after the verb: the verb below it, where there are such
+ */
+export async function loadCommands(verb: string | undefined, below?: string): Promise<readonly LadderCommand[]> {
+  const named = Object.entries<(below?: string) => Promise<LadderCommand>>(commandLoaders).filter(([name]) => name === verb);
+  if (named.length > 0) return Promise.all(named.map(([, load]) => load(below)));
+  return Promise.all(Object.values<(below?: string) => Promise<LadderCommand>>(commandLoaders).map((load) => load()));
 }
