@@ -15,7 +15,6 @@ export interface LoggedPoint {
 
 /** What was compared. `initialRms`: root mean square of a tensor's entries before the first update. `movement`: of its later ones. */
 export const verifiedQuantities = ["learningRate", "schedule", "initialRms", "movement"] as const;
-export type VerifiedQuantity = (typeof verifiedQuantities)[number];
 
 /** What a mismatch looks like; `likelyCause` says it in words. */
 export const findingKinds = [
