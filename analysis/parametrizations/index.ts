@@ -9,16 +9,22 @@ import { completep } from "./completep.ts";
 import { completepDepth } from "./completep-depth.ts";
 import { completedp } from "./completedp.ts";
 import { depthMup } from "./depth-mup.ts";
+import { everett } from "./everett.ts";
 import { gpt2ResidualInit } from "./gpt2-residual-init.ts";
 import { horizonBjorck } from "./horizon-bjorck.ts";
 import { horizonFitted } from "./horizon-fitted.ts";
 import { horizonStepLaw } from "./horizon-step-law.ts";
 import { spectralDepth } from "./spectral-depth.ts";
+import { spectral } from "./spectral.ts";
 import { uMup } from "./u-mup.ts";
 import type { Parametrization, ParametrizationDefinition } from "./contract.ts";
+import { meanField } from "./mean-field.ts";
 import { munit } from "./munit.ts";
+import { muonh } from "./muonh.ts";
 import { mup } from "./mup.ts";
+import { ntp } from "./ntp.ts";
 import { readOptions } from "./options.ts";
+import { spGlobal } from "./sp-global.ts";
 import { sp } from "./sp.ts";
 
 /** Every rule set and component. To add one: one file and one line here; the contract suite then runs over it. */
@@ -29,6 +35,12 @@ export const parametrizationDefinitions: readonly ParametrizationDefinition[] = 
   completedp,
   uMup,
   munit,
+  spectral,
+  everett,
+  muonh,
+  spGlobal,
+  ntp,
+  meanField,
   depthMup,
   bordelon,
   completepDepth,

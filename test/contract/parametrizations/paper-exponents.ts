@@ -15,6 +15,7 @@ import type { PaperTable } from "./paper-tables/format.ts";
 import { mupForm3, mupForm9 } from "./paper-tables/mup-forms.ts";
 import * as mup from "./paper-tables/mup.ts";
 import { sp } from "./paper-tables/sp.ts";
+import * as width from "./paper-tables/width.ts";
 import { munit, uMup, uMupConstantEmbedding, uMupConstrained } from "./paper-tables/unit-scaled.ts";
 
 /**
@@ -23,6 +24,22 @@ import { munit, uMup, uMupConstantEmbedding, uMupConstrained } from "./paper-tab
  */
 export const paperTables: Readonly<Record<string, PaperTable>> = {
   sp,
+  "sp-global": width.spGlobal,
+  "sp-global:weight-decay=halved": width.spGlobalHalved,
+  ntp: width.ntp,
+  "mean-field": width.meanField,
+  everett: width.everettStandard,
+  "everett:alignment=0": width.everettNoAlignment,
+  "everett:alignment=0.5": width.everettHalfAlignment,
+  "everett:epsilon=per-layer": width.everettEpsilon,
+  "everett:init=ntk": width.everettNtk,
+  "everett:init=mean-field": width.everettMeanField,
+  "everett:init=mup": width.everettMup,
+  spectral: width.spectral,
+  muonh: width.muonh,
+  "muonh:token-exponent=0.32": width.muonhTokens,
+  "muonh:depth=none": width.muonhWidthOnly,
+  "muonh:readout=constant": width.muonhConstantReadout,
   mup: mup.mup,
   "mup:form=3": mupForm3,
   "mup:form=9": mupForm9,
