@@ -39,5 +39,7 @@ function numberLines(number: NumberExplanation, columns: number): readonly strin
 }
 
 function sourceText({ component, source, evidence }: FactorSource): string {
+  // Said in full once, below the numbers.
+  if (component === "abc-symmetry") return "abc-symmetry, below";
   return `${component}: ${source} [${evidence.join(", ")}]`;
 }

@@ -1,13 +1,13 @@
 import { Command, CommanderError } from "commander";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { Settings } from "../operations/session.ts";
-import { commandGroups, type LadderCommand } from "./command.ts";
+import { type CommandExample, commandGroups, type LadderCommand } from "./command.ts";
 import { commandLoaders, loadCommands } from "./commands/index.ts";
 import { type ExitCode, exitCodeMeanings, exitCodeOfError, exitCodes } from "./exit-codes.ts";
 import { interruptedExitCode } from "./interruption.ts";
 import { addSharedOptions } from "./options.ts";
 import { Output, type OutputFormat, outputFormats, type OutputStreams } from "./output.ts";
-import { errorDocument, renderError } from "./render-error.ts";
+import { errorDocument, hang, renderError } from "./render-error.ts";
 
 /** What the process gives the command line. */
 export interface CommandLineHost {
@@ -120,7 +120,11 @@ function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch
   if (command.subcommands === undefined) addSharedOptions(subcommand);
   else subcommand.helpCommand(false).usage("VERB [arguments] [options]");
   subcommand.helpOption("-h, --help", "show help");
-  subcommand.addHelpText("after", `\nExamples:\n${command.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`).join("\n")}`);
+  subcommand.addHelpText(
+    "after",
+    () =>
+      `\nExamples:\n${command.examples.map((example) => exampleText(example, subcommand.configureOutput().getOutHelpWidth?.() ?? 80)).join("\n")}`,
+  );
   if (command.subcommands !== undefined) return;
   subcommand.action(async (...received: unknown[]) => {
     const declared = subcommand.registeredArguments.length;
@@ -173,6 +177,17 @@ function formatOfArguments(argv: readonly string[]): OutputFormat {
   const joined = argv.map((argument) => /^(?:-o|--format=)(.+)$/.exec(argument)?.[1]).find((format) => format !== undefined);
   if (argv.includes("--json")) return "json";
   return outputFormats.find((format) => format === afterFlag || format === joined) ?? "table";
+}
+
+/** A line to type, broken as a shell reads it where it is too long, and below it what it does. */
+function exampleText([line, meaning]: CommandExample, width: number): string {
+  const broken = line.split(/ (?=--)/).reduce<readonly string[]>((lines, part) => {
+    const last = lines.at(-1);
+    return last !== undefined && last.length + part.length + 5 <= width ? [...lines.slice(0, -1), `${last} ${part}`] : [...lines, part];
+  }, []);
+  return [broken.map((part, index) => (index === 0 ? `  ${part}` : `    ${part}`)).join(" \\\n"), hang("      ", meaning, width)].join(
+    "\n",
+  );
 }
 
 /** The verbs that were typed, as far as they are known: `["parametrization", "table"]`. */

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { commandLoaders } from "../../cli/commands/index.ts";
+import { loadCommands } from "../../cli/commands/index.ts";
 import { typeCommand } from "./type-command.ts";
 
 /** docs/command-line.md is what `--help` says; `npx vitest run --project cli test/cli/command-reference.test.ts -u` writes it. */
 describe("the command-line reference", () => {
   it("is what --help says", async () => {
     const sections = [["ladder", (await typeCommand("--help")).out]];
-    for (const verb of Object.keys(commandLoaders)) sections.push([`ladder ${verb}`, (await typeCommand(verb, "--help")).out]);
+    for (const command of await loadCommands(undefined))
+      for (const verbs of [[command.name], ...(command.subcommands ?? []).map((below) => [command.name, below.name])])
+        sections.push([`ladder ${verbs.join(" ")}`, (await typeCommand(...verbs, "--help")).out]);
     await expect(
       [introduction, ...sections.map(([title, text]) => `## ${title ?? ""}\n\n\`\`\`text\n${(text ?? "").trimEnd()}\n\`\`\`\n`)].join("\n"),
     ).toMatchFileSnapshot("../../docs/command-line.md");

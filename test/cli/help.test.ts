@@ -13,7 +13,9 @@ describe("help", () => {
   });
 
   it("never is wider than the terminal", async () => {
-    for (const verb of [[], ...verbs.map((name) => [name])]) {
+    const below = (await loadCommands(undefined)).flatMap(({ name, subcommands = [] }) => subcommands.map((sub) => [name, sub.name]));
+    expect(below.length).toBeGreaterThan(4);
+    for (const verb of [[], ...verbs.map((name) => [name]), ...below]) {
       const { code, out, err } = await typeCommand(...verb, "--help");
       expect({ code, err }).toEqual({ code: 0, err: "" });
       expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
@@ -29,6 +31,11 @@ describe("help", () => {
       expect(command.summary).toMatch(/^[a-z].*[^.]$/);
       expect(command.examples.length).toBeGreaterThan(0);
       for (const [line] of command.examples) expect(line).toContain(`ladder ${command.name}`);
+      for (const below of command.subcommands ?? []) {
+        expect(below.summary).toMatch(/^[a-z].*[^.]$/);
+        expect(below.examples.length).toBeGreaterThan(0);
+        for (const [line] of below.examples) expect(line).toContain(`ladder ${command.name} ${below.name}`);
+      }
     }
   });
 
