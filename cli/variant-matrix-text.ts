@@ -80,8 +80,10 @@ function publishedText({ published, isAsPublished }: Row, colors: Colors): strin
   return isAsPublished === false ? colors.yellow(`${text} ≠`) : text;
 }
 
+/** Two decimals with their sign; none before a zero. */
 function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  const text = Math.abs(value).toFixed(2);
+  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 function withMinus(value: number): string {

@@ -58,7 +58,10 @@ export interface CoordinateCheckInput {
  *   COORDINATES_NOT_COMPARABLE when no module that can be judged is there at every value
  */
 export function checkCoordinates(input: CoordinateCheckInput): CoordinateCheck {
-  const { axis, diverged = [], reservations = [], hints = [], bounds = defaultCoordinateBounds, level = 0.95 } = input;
+  const { axis, reservations = [], hints = [], bounds = defaultCoordinateBounds, level = 0.95 } = input;
+  const diverged = [...(input.diverged ?? [])].sort(
+    (left, right) => left.axisValue - right.axisValue || left.seed - right.seed || left.step - right.step,
+  );
   const rows = input.rows.map((row): CoordinateRow => ({ ...row, value: Number.isFinite(row.value) ? row.value : null })).sort(inOrder);
   const axisValues = ascending([...rows, ...diverged].map(({ axisValue }) => axisValue));
   const steps = ascending(rows.map(({ step }) => step));
@@ -91,7 +94,7 @@ export function checkCoordinates(input: CoordinateCheckInput): CoordinateCheck {
     hints: verdict === "fail" ? [...hints] : [],
     slopes: [...slopes],
     movements: [...movements],
-    diverged: [...diverged],
+    diverged,
     rows,
     words: describeCheck({
       verdict,

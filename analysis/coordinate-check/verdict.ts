@@ -154,7 +154,8 @@ export function sizeQuantity(slopes: readonly CoordinateSlope[], module: string)
 export function steepest(series: readonly CoordinateSlope[], excess: (slope: number) => number): CoordinateSlope | null {
   return series.reduce<CoordinateSlope | null>((worst, candidate) => {
     if (candidate.slope === null) return worst;
-    return worst?.slope == null || excess(candidate.slope) > excess(worst.slope) ? candidate : worst;
+    // Of equal ones the earliest: rounding decides nothing.
+    return worst?.slope == null || excess(candidate.slope) > excess(worst.slope) + 1e-9 ? candidate : worst;
   }, null);
 }
 

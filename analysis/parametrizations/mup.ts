@@ -166,7 +166,8 @@ export const mup: ParametrizationDefinition = {
     },
     {
       name: "epsilon",
-      meaning: "Adam's epsilon: not scaled (mup), hidden tensors only (Megatron-LM), or by role (arXiv:2603.00541; of Muon's normalisation, SOAP and AdaMuon too, arXiv:2512.05620)",
+      meaning:
+        "Adam's epsilon: not scaled (mup), hidden tensors only (Megatron-LM), or by role (arXiv:2603.00541; of Muon's normalisation, SOAP and AdaMuon too, arXiv:2512.05620)",
       source: "microsoft/mup 1981497; Megatron-LM d98e8a64; arXiv:2603.00541, table 6; arXiv:2512.05620, table 1",
       defaultValue: "none",
       allowed: Object.keys(epsilonRules),

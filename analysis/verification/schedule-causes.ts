@@ -95,17 +95,19 @@ function otherSchedules(schedule: Schedule): readonly (readonly [string, Schedul
   );
 }
 
-/** The fields in which the schedule that a trainer says it followed differs from the resolved one; those that its shape does not read do not count. */
+/** The numbers that a shape reads; inverseSquareRoot is Adafactor's own and knows none. */
+const readBy: Readonly<Record<Schedule["shape"], readonly (keyof Schedule)[]>> = {
+  constant: ["warmupSteps"],
+  linear: ["warmupSteps", "totalSteps", "finalFraction"],
+  cosine: ["warmupSteps", "totalSteps", "finalFraction"],
+  warmupStableDecay: ["warmupSteps", "totalSteps", "finalFraction", "decaySteps"],
+  inverseSquareRoot: [],
+};
+
+/** The fields in which the schedule that a trainer says it followed differs from the resolved one; those that not both shapes read do not count. */
 export function followedDifferently(resolved: Schedule, followed: Schedule): readonly string[] {
-  const read: readonly (keyof Schedule)[] =
-    resolved.shape !== followed.shape
-      ? ["shape"]
-      : resolved.shape === "inverseSquareRoot"
-        ? []
-        : resolved.shape === "constant"
-          ? ["warmupSteps"]
-          : ["warmupSteps", "totalSteps", "finalFraction", ...(resolved.shape === "warmupStableDecay" ? ["decaySteps" as const] : [])];
-  return read
+  const shared = readBy[resolved.shape].filter((field) => readBy[followed.shape].includes(field));
+  return (["shape", ...shared] as const)
     .filter((field) => resolved[field] !== followed[field])
     .map((field) => `${field} ${String(followed[field])} in place of ${String(resolved[field])}`);
 }

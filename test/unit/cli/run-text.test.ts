@@ -59,7 +59,11 @@ describe("ladder show RUN", () => {
 
 describe("ladder show STUDY", () => {
   const summary = (usedAgainstResolved: Parameters<typeof verificationSummary>[0]["usedAgainstResolved"]) =>
-    verificationSummary({ progress: exampleProgress(), failures: [], recommendations: [], usedAgainstResolved }, plain, 100).join("\n");
+    verificationSummary(
+      { progress: exampleProgress(), failures: [], coordinateChecks: [], recommendations: [], usedAgainstResolved },
+      plain,
+      100,
+    ).join("\n");
 
   it("counts what passed, failed and is not known, and names the runs that failed", () => {
     const mismatches = [{ runKey: "f".repeat(32), words: "learning rate of readout at step 1: 2 was used" }];

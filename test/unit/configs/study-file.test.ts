@@ -184,7 +184,7 @@ describe("sections that contradict each other", () => {
   test("strategy untuned is Adafactor by its own schedule, and nothing else", () => {
     const base = { space: {}, strategy: { name: "untuned" } };
     expect(brief(changed(base))).toEqual([
-      'schedule.shape: does not fit strategy untuned | inverseSquareRoot',
+      "schedule.shape: does not fit strategy untuned | inverseSquareRoot",
       "optimizer.name: does not fit strategy untuned | adafactor with parameterScale",
     ]);
     const fits = { ...base, optimizer: { name: "adafactor" }, schedule: { shape: "inverseSquareRoot", warmupFraction: 0 } };

@@ -6,6 +6,8 @@ import {
 } from "../../../analysis/coordinate-check/check-coordinates.ts";
 import { coordinateCheckSchema } from "../../../analysis/coordinate-check/coordinate-check.ts";
 import { notTransfer } from "../../../analysis/coordinate-check/verdict-words.ts";
+import { measureSlopes } from "../../../analysis/coordinate-check/slopes.ts";
+import { randomStream } from "../../../analysis/numerics/random-stream.ts";
 import { LadderError } from "../../../analysis/study/ladder-error.ts";
 import { type PlantedModule, plantRows, plantedModules, seeds, widths } from "./planted-rows.ts";
 
@@ -229,10 +231,15 @@ describe("slopes", () => {
 
   it("hold the planted slope in about 95 of 100 checks", () => {
     const held = Array.from({ length: 200 }, (_, round) => {
-      const found = slopeOf(
-        plantRows({ noise: 0.1, seeds: [3 * round, 3 * round + 1, 3 * round + 2], modules: { "hidden.1": { size: () => 0.1 } } }),
+      const random = randomStream(round, "coverage");
+      const rows = widths.flatMap((axisValue) =>
+        seeds.map((seed) => ({
+          ...{ axisValue, seed, step: 2, module: "hidden.1", quantity: "l1" as const },
+          value: axisValue ** 0.1 * Math.exp(0.1 * random.normal()),
+        })),
       );
-      return found?.interval != null && found.interval.low <= 0.1 && found.interval.high >= 0.1;
+      const interval = measureSlopes(rows, 0.95)[0]?.interval;
+      return interval != null && interval.low <= 0.1 && interval.high >= 0.1;
     }).filter(Boolean).length;
     expect(held).toBeGreaterThanOrEqual(180);
     expect(held).toBeLessThan(200);

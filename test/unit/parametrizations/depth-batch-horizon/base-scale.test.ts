@@ -20,7 +20,12 @@ const input: StudySpecInput = {
 
 function plan(parametrization: string, changes: Partial<StudySpecInput>, scale: Readonly<Record<string, number>> = {}) {
   const spec = studySpecSchema.parse({ ...input, ...changes });
-  const trial = planTrial(spec, data, { version: "1", programDigest: "ab" }, { parametrization, hyperparameters: { learningRate: 0.01 }, scale, seeds: [1] });
+  const trial = planTrial(
+    spec,
+    data,
+    { version: "1", programDigest: "ab" },
+    { parametrization, hyperparameters: { learningRate: 0.01 }, scale, seeds: [1] },
+  );
   const resolved = trial.runs[0]?.resolved;
   return { rate: resolved?.tensors.find(({ role }) => role === "input")?.learningRate, logits: resolved?.operations.attentionLogitScale };
 }
@@ -47,9 +52,15 @@ describe("a rule over batch or horizon needs a base there", () => {
   });
 
   test("a base, a single value, or a rule that does not look there: planned", () => {
-    expect(plan("mup+batch-sde", { ...batches, base: { width: 32, batchSizeTokens: 256 } }, { batchSizeTokens: 1024 }).rate).toBeCloseTo(0.02, 12);
+    expect(plan("mup+batch-sde", { ...batches, base: { width: 32, batchSizeTokens: 256 } }, { batchSizeTokens: 1024 }).rate).toBeCloseTo(
+      0.02,
+      12,
+    );
     expect(plan("mup+batch-sde", {}, { batchSizeTokens: 1024 }).rate).toBeCloseTo(0.02, 12);
-    expect(plan("mup+batch-sde", { scales: { ...input.scales, batchSizeTokens: [256] } }, { batchSizeTokens: 1024 }).rate).toBeCloseTo(0.02, 12);
+    expect(plan("mup+batch-sde", { scales: { ...input.scales, batchSizeTokens: [256] } }, { batchSizeTokens: 1024 }).rate).toBeCloseTo(
+      0.02,
+      12,
+    );
     expect(plan("mup", batches, { batchSizeTokens: 1024 }).rate).toBe(0.01);
     expect(plan("mup+horizon-bjorck", batches, { batchSizeTokens: 1024 }).rate).toBe(0.01);
   });
@@ -68,7 +79,10 @@ describe("fixed head dimension against fixed head count", () => {
     expect(logits(8)).toBeCloseTo(Math.sqrt(8) / 16, 14);
     expect(logits(16)).toBe(1 / 4);
     expect(plan("sp", heads, { headDimension: 16 }).logits).toBeCloseTo(1 / 4, 14);
-    expect(plan("sp", { scales: { ...input.scales, width: 240, headDimension: [24, 40] } }, { headDimension: 40 }).logits).toBeCloseTo(1 / Math.sqrt(40), 14);
+    expect(plan("sp", { scales: { ...input.scales, width: 240, headDimension: [24, 40] } }, { headDimension: 40 }).logits).toBeCloseTo(
+      1 / Math.sqrt(40),
+      14,
+    );
     expect(plan("mup:attention=inverse", heads, { headDimension: 16 }).logits).toBe(1 / 16);
     expect(plan("mup", { scales: { ...input.scales, headDimension: [8, 8] } }).logits).toBe(1 / Math.sqrt(8));
   });

@@ -152,5 +152,6 @@ test.each([
 });
 
 test("a component alone is no rule set", () => {
-  for (const id of ["depth-mup", "batch-sde", "horizon-bjorck"]) expect(() => findParametrization(id)).toThrow(`${id} completes a rule set and is none by itself`);
+  for (const id of ["depth-mup", "batch-sde", "horizon-bjorck"])
+    expect(() => findParametrization(id)).toThrow(`${id} completes a rule set and is none by itself`);
 });

@@ -77,7 +77,8 @@ describe("factors over depth 2 to 8, width as at the base", () => {
   });
 
   test("damping: 1/growth^2 for what is quadratic in gradients; K-FAC's input side stays", () => {
-    const factors = (optimizer: string) => factorsOf(resolveModel("mup+spectral-depth", { ...matrices, optimizer }), "blocks.3.feedForward.up");
+    const factors = (optimizer: string) =>
+      factorsOf(resolveModel("mup+spectral-depth", { ...matrices, optimizer }), "blocks.3.feedForward.up");
     expect(factors("shampoo")).toMatchObject({ dampingFanIn: 1 / growth ** 2, dampingFanOut: 1 / growth ** 2 });
     expect(factors("kfac")).toMatchObject({ dampingFanIn: 1, dampingFanOut: 1 / growth ** 2 });
     expect(factors("foof")).toMatchObject({ dampingFanIn: 1 });
@@ -112,7 +113,11 @@ describe("epsilon under CompleteP, width 64 to 256 and depth 2 to 8", () => {
   test("by default per role; of a readout without multiplier (form 3) it does not scale, as Complete(d)P corrects", () => {
     const wide = { scale: { width: 256, depth: 8 } };
     expect(rowsOf(resolveModel("completep", wide))).toEqual(rowsOf(resolveModel("completep:epsilon=per-role", wide)));
-    expect(factorsOf(resolveModel("completep:form=3", wide), "readout")).toMatchObject({ epsilon: 1, learningRate: 1 / 4, forwardMultiplier: 1 });
+    expect(factorsOf(resolveModel("completep:form=3", wide), "readout")).toMatchObject({
+      epsilon: 1,
+      learningRate: 1 / 4,
+      forwardMultiplier: 1,
+    });
   });
 });
 
@@ -165,7 +170,10 @@ describe("the GPT-2 init of output projections", () => {
       const [plain, scaled] = [resolveModel("mup", { scale: { depth } }), resolveModel("mup+gpt2-residual-init", { scale: { depth } })];
       for (const [name, { row, tensor }] of scaled.tensors) {
         const projection = tensor.module === "attention.output" || tensor.module === "feedForward.down";
-        expect(row.initStd, name).toBeCloseTo((plain.tensors.get(name)?.row.initStd ?? Number.NaN) * (projection ? 1 / Math.sqrt(2 * depth) : 1), 14);
+        expect(row.initStd, name).toBeCloseTo(
+          (plain.tensors.get(name)?.row.initStd ?? Number.NaN) * (projection ? 1 / Math.sqrt(2 * depth) : 1),
+          14,
+        );
       }
     }
   });
@@ -174,17 +182,19 @@ describe("the GPT-2 init of output projections", () => {
     const request = { family: residualMlp, scale: { depth: 16 }, parameters: { inputDimension: 8, classes: 4 } };
     const std = (id: string) => resolveModel(id, request).tensors.get("blocks.0.second")?.row.initStd ?? Number.NaN;
     expect(std("mup+gpt2-residual-init") / std("mup")).toBeCloseTo(1 / 4, 14);
-    expect(() => resolveModel("mup+gpt2-residual-init", { ...request, parameters: { ...request.parameters, productsPerBlock: "one" } })).toThrow(
-      /gpt2-residual-init is about attention\.output, feedForward\.down, feedForward\.second, and the model has no such module/,
-    );
+    expect(() =>
+      resolveModel("mup+gpt2-residual-init", { ...request, parameters: { ...request.parameters, productsPerBlock: "one" } }),
+    ).toThrow(/gpt2-residual-init is about attention\.output, feedForward\.down, feedForward\.second, and the model has no such module/);
   });
 
-  test.each(["mup+gpt2-residual-init+depth-mup", "mup+bordelon+gpt2-residual-init", "completep+gpt2-residual-init", "mup+gpt2-residual-init+spectral-depth"])(
-    "%s: never beside a depth multiplier",
-    (id) => {
-      expect(() => findParametrization(id)).toThrow(/both say how to scale with depth/);
-    },
-  );
+  test.each([
+    "mup+gpt2-residual-init+depth-mup",
+    "mup+bordelon+gpt2-residual-init",
+    "completep+gpt2-residual-init",
+    "mup+gpt2-residual-init+spectral-depth",
+  ])("%s: never beside a depth multiplier", (id) => {
+    expect(() => findParametrization(id)).toThrow(/both say how to scale with depth/);
+  });
 });
 
 describe("options and hints", () => {
