@@ -108,9 +108,10 @@ export const completepDepth: PaperTable = { tensors: [...one, ...epsilon(-1)], b
 export const completepDepthHalf: PaperTable = { tensors: [...half, ...epsilon(-0.5)], branchMultiplier: { depth: -0.5 } };
 export const completepDepthNoEpsilon: PaperTable = { tensors: [...one, ...noEpsilon], branchMultiplier: { depth: -1 } };
 
-/** arXiv:2603.00541, section 4.3; Qiu et al. 2025 (arXiv:2512.05620), table 1, also with Shampoo's sign turned. */
-export const spectralDepth: PaperTable = completepDepth;
-export const spectralDepthOneProduct: PaperTable = completepDepthHalf;
+/**
+ * arXiv:2603.00541, section 4.3, is CompleteP's table with two products a block and its half with one; Qiu et al. 2025
+ * (arXiv:2512.05620), table 1, turns the sign of Shampoo.
+ */
 export const spectralDepthInverted: PaperTable = {
   tensors: [
     ...one.filter(({ quantity, optimizer }) => !(quantity === "learningRate" && optimizer !== undefined)),
