@@ -1,6 +1,6 @@
 import { tensorQuantities } from "../analysis/parametrizations/contract.ts";
 import type { ConvertedTensor } from "../analysis/parametrizations/conversion.ts";
-import { tableNumber } from "../analysis/parametrizations/given-values.ts";
+import { tableNumber } from "../analysis/parametrizations/explanation/given-values.ts";
 import type { ConvertedParametrization } from "../operations/convert-parametrization.ts";
 import { collapseRows } from "./collapsed-rows.ts";
 import { renderCollapsed } from "./collapsed-table.ts";

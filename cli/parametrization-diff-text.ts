@@ -1,5 +1,5 @@
 import type { RuleDifference } from "../analysis/parametrizations/compare.ts";
-import { shortNumber } from "../analysis/parametrizations/factor-text.ts";
+import { shortNumber } from "../analysis/parametrizations/explanation/factor-text.ts";
 import type { ComparedParametrizations } from "../operations/compare-parametrizations.ts";
 import { collapseRows } from "./collapsed-rows.ts";
 import { headerLines } from "./parametrization-table-text.ts";

@@ -1,6 +1,6 @@
-import type { NumberExplanation, TensorExplanation } from "../analysis/parametrizations/explain.ts";
+import type { NumberExplanation, TensorExplanation } from "../analysis/parametrizations/explanation/explain.ts";
 import type { FactorSource } from "../analysis/parametrizations/factor.ts";
-import { shortNumber } from "../analysis/parametrizations/factor-text.ts";
+import { shortNumber } from "../analysis/parametrizations/explanation/factor-text.ts";
 import type { DescribedExplanations } from "../operations/description-document.ts";
 import { hang } from "./render-error.ts";
 

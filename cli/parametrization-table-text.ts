@@ -1,5 +1,5 @@
 import { tensorQuantities, type TensorQuantity } from "../analysis/parametrizations/contract.ts";
-import { tableNumber } from "../analysis/parametrizations/given-values.ts";
+import { tableNumber } from "../analysis/parametrizations/explanation/given-values.ts";
 import type { ResolvedTensor } from "../analysis/parametrizations/resolve.ts";
 import type { DescribedParametrization } from "../operations/describe-parametrization.ts";
 import { type CollapsedRow, collapseRows } from "./collapsed-rows.ts";

@@ -1,9 +1,9 @@
 import { type FormId, formIds } from "../analysis/parametrizations/contract.ts";
 import { type Conversion, convertTable } from "../analysis/parametrizations/conversion.ts";
-import { formulaText, substitutedText } from "../analysis/parametrizations/factor-text.ts";
+import { formulaText, substitutedText } from "../analysis/parametrizations/explanation/factor-text.ts";
 import { forms } from "../analysis/parametrizations/forms.ts";
 import { tensorQuantities } from "../analysis/parametrizations/contract.ts";
-import { tableNumber } from "../analysis/parametrizations/given-values.ts";
+import { tableNumber } from "../analysis/parametrizations/explanation/given-values.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { type DescribedParametrization, describeParametrization, type DescriptionRequest } from "./describe-parametrization.ts";
 

@@ -1,5 +1,5 @@
 import type { Parametrization } from "../analysis/parametrizations/contract.ts";
-import { type BaseValueName, baseValueNames } from "../analysis/parametrizations/given-values.ts";
+import { type BaseValueName, baseValueNames } from "../analysis/parametrizations/explanation/given-values.ts";
 import {
   fillHyperparameters,
   hyperparameterDefinitions,

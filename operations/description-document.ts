@@ -1,6 +1,6 @@
 import { tensorQuantities } from "../analysis/parametrizations/contract.ts";
-import type { NumberExplanation, TensorExplanation } from "../analysis/parametrizations/explain.ts";
-import { tableNumber } from "../analysis/parametrizations/given-values.ts";
+import type { NumberExplanation, TensorExplanation } from "../analysis/parametrizations/explanation/explain.ts";
+import { tableNumber } from "../analysis/parametrizations/explanation/given-values.ts";
 import type { ResolvedTensor } from "../analysis/parametrizations/resolve.ts";
 import type { DescribedParametrization } from "./describe-parametrization.ts";
 

@@ -3,8 +3,8 @@ import {
   explainTensor,
   type NumberExplanation,
   type TensorExplanation,
-} from "../analysis/parametrizations/explain.ts";
-import { explainOperations } from "../analysis/parametrizations/explain-operations.ts";
+} from "../analysis/parametrizations/explanation/explain.ts";
+import { explainOperations } from "../analysis/parametrizations/explanation/explain-operations.ts";
 import type { ResolvedTensor } from "../analysis/parametrizations/resolve.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { DescribedParametrization, DescriptionRequest } from "./describe-parametrization.ts";

@@ -1,6 +1,5 @@
 import { extname } from "node:path";
-import type { ModelFacts } from "../analysis/parametrizations/contract.ts";
-import type { ResidualBranch } from "../analysis/parametrizations/architectures/contract.ts";
+import type { ModelFacts, ResidualBranch } from "../analysis/parametrizations/architectures/contract.ts";
 import type { ModelFamily, TensorPair } from "../analysis/parametrizations/models/contract.ts";
 import { pairFamily } from "../analysis/parametrizations/models/family-pair.ts";
 import type { TensorGuess } from "../analysis/parametrizations/models/guess-model.ts";

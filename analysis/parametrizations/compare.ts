@@ -2,7 +2,7 @@ import type { Parametrization, TensorQuantity } from "./contract.ts";
 import { tensorQuantities } from "./contract.ts";
 import { operationFactor, optimizerFactor } from "./evaluate.ts";
 import { composeFactor, type Factor, multiplyFactors } from "./factor.ts";
-import { formulaText } from "./factor-text.ts";
+import { formulaText } from "./explanation/factor-text.ts";
 import type { OptimizerChoice } from "./optimizers/contract.ts";
 import type { ResolvedTensor } from "./resolve.ts";
 import type { ScalePair } from "./scale-pair.ts";

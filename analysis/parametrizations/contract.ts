@@ -1,6 +1,6 @@
 import type { WeightDecayKind } from "../study/study-spec.ts";
-import type { Activation, Operations, TensorRole } from "../study/trainer-contract.ts";
-import type { ResidualBranch, TensorShape } from "./architectures/contract.ts";
+import type { Operations, TensorRole } from "../study/trainer-contract.ts";
+import type { ModelFacts, ResidualBranch, TensorShape } from "./architectures/contract.ts";
 import type { Exponents, Measure } from "./exponents.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { Scale } from "../study/scale.ts";
@@ -147,15 +147,6 @@ export interface ResidualRule extends Sourced {
     branches: readonly ResidualBranch[],
     hyperparameters: ResolvedHyperparameters,
   ) => readonly { readonly skipMultiplier: number; readonly branchMultiplier: number }[];
-}
-
-/** What unit scaling needs to know of a model beside its tensors. */
-export interface ModelFacts {
-  readonly sequenceLength: number;
-  /** Classes of the readout. */
-  readonly vocabularySize: number;
-  readonly activation: Activation;
-  readonly gated: boolean;
 }
 
 /** What unit scaling needs to know of the model at this scale. */

@@ -1,7 +1,7 @@
 import { exponentValue } from "./evaluate.ts";
-import { gaugePowers } from "./explain.ts";
+import { gaugePowers } from "./explanation/explain.ts";
 import { type Factor, multiplyFactors } from "./factor.ts";
-import { exponentText } from "./factor-text.ts";
+import { exponentText } from "./explanation/factor-text.ts";
 import type { FormId } from "./contract.ts";
 import { familyGauges } from "./optimizers/families.ts";
 import { type ResolvedTensor, resolveTable, type TensorResolution } from "./resolve.ts";

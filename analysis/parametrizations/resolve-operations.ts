@@ -1,7 +1,7 @@
 import { LadderError } from "../study/ladder-error.ts";
 import type { Operations, Optimizer } from "../study/trainer-contract.ts";
-import type { ResidualBranch } from "./architectures/contract.ts";
-import type { ModelFacts, Parametrization } from "./contract.ts";
+import type { ModelFacts, ResidualBranch } from "./architectures/contract.ts";
+import type { Parametrization } from "./contract.ts";
 import { operationFactor, optimizerFactor } from "./evaluate.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { OptimizerChoice } from "./optimizers/contract.ts";

@@ -1,7 +1,7 @@
 import type { WeightDecayKind } from "../study/study-spec.ts";
 import type { TensorRole, TensorRow } from "../study/trainer-contract.ts";
-import type { TensorShape } from "./architectures/contract.ts";
-import type { ModelFacts, Parametrization, TensorQuantity } from "./contract.ts";
+import type { ModelFacts, TensorShape } from "./architectures/contract.ts";
+import type { Parametrization, TensorQuantity } from "./contract.ts";
 import { tensorQuantities } from "./contract.ts";
 import type { Measure } from "./exponents.ts";
 import { modelReadings, type TensorCell, tensorFactor } from "./evaluate.ts";

@@ -2,7 +2,7 @@ import { findArchitecture } from "../parametrizations/architectures/index.ts";
 import { countScale } from "../parametrizations/architectures/count.ts";
 import { fillHyperparameters, recordedHyperparameters } from "../parametrizations/hyperparameters.ts";
 import { findParametrization } from "../parametrizations/index.ts";
-import { modelFacts } from "../parametrizations/model-facts.ts";
+import { modelFacts } from "../parametrizations/architectures/index.ts";
 import { choiceOfOptimizer } from "../parametrizations/optimizers/index.ts";
 import { resolveOperations, resolveOptimizer } from "../parametrizations/resolve-operations.ts";
 import { resolveTensors } from "../parametrizations/resolve.ts";

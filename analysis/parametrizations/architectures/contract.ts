@@ -1,6 +1,6 @@
 import type { PartialScale, Scale, ScaleAxis } from "../../study/scale.ts";
 import type { DataSpec, ModelSpec } from "../../study/study-spec.ts";
-import type { Data, Model, TensorRole } from "../../study/trainer-contract.ts";
+import type { Activation, Data, Model, TensorRole } from "../../study/trainer-contract.ts";
 
 /** A tensor before any rule: its name, role and size at one scale. */
 export interface TensorShape {
@@ -37,6 +37,15 @@ export interface ScaleProblem {
 
 export type ResidualBranch = "attention" | "feedForward";
 
+/** What unit scaling needs to know of a model beside its tensors. */
+export interface ModelFacts {
+  readonly sequenceLength: number;
+  /** Classes of the readout. */
+  readonly vocabularySize: number;
+  readonly activation: Activation;
+  readonly gated: boolean;
+}
+
 /** A model family: how its tensors follow from a scale. It holds no scaling rule. */
 export interface Architecture {
   readonly id: ModelSpec["architecture"];
@@ -56,6 +65,8 @@ export interface Architecture {
    * @throws LadderError `input` VOCABULARY_UNKNOWN when neither the spec nor the data says how many symbols there are
    */
   resolveModel(spec: ModelSpec, data: Data): Model;
+  /** What unit scaling asks of a model; undefined for one that only its trainer knows. */
+  modelFacts(model: Model): ModelFacts | undefined;
   /** Every tensor at a scale, in a fixed order. */
   tensors(model: Model, scale: Scale, spec: ModelSpec): readonly TensorShape[];
   /** Residual branches in the order of execution. */

@@ -22,6 +22,8 @@ export const custom: Architecture = {
 
   resolveModel: () => ({ architecture: "custom" }),
 
+  modelFacts: () => undefined,
+
   tensors(_model, scale, spec) {
     assertInvariant(spec.architecture === "custom", "not a custom model", { architecture: spec.architecture });
     return spec.tensors.map((tensor) => customShape(tensor, scale.width));

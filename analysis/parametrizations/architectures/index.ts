@@ -2,7 +2,7 @@ import { LadderError } from "../../study/ladder-error.ts";
 import type { Scale } from "../../study/scale.ts";
 import type { ModelSpec } from "../../study/study-spec.ts";
 import type { Model } from "../../study/trainer-contract.ts";
-import type { Architecture, TensorShape } from "./contract.ts";
+import type { Architecture, ModelFacts, TensorShape } from "./contract.ts";
 import { custom } from "./custom.ts";
 import { mlp } from "./mlp.ts";
 import { residualMlp } from "./residual-mlp.ts";
@@ -24,4 +24,9 @@ export function findArchitecture(id: string): Architecture {
 /** Every tensor of a model at a scale, with roles and fans, before any rule. */
 export function tensorTable(model: Model, scale: Scale, modelSpec: ModelSpec): readonly TensorShape[] {
   return findArchitecture(model.architecture).tensors(model, scale, modelSpec);
+}
+
+/** What unit scaling asks of a model; undefined for one that only its trainer knows. */
+export function modelFacts(model: Model): ModelFacts | undefined {
+  return findArchitecture(model.architecture).modelFacts(model);
 }

@@ -44,6 +44,11 @@ export const mlp: Architecture = {
     };
   },
 
+  modelFacts(model) {
+    assertInvariant(model.architecture === "mlp", "not an mlp", { architecture: model.architecture });
+    return { sequenceLength: 1, vocabularySize: model.classes, activation: model.activation ?? "relu", gated: false };
+  },
+
   tensors(model, scale, spec) {
     assertInvariant(model.architecture === "mlp" && spec.architecture === "mlp", "not an mlp", { architecture: model.architecture });
     return mlpTensors({

@@ -45,6 +45,11 @@ export const residualMlp: Architecture = {
     return { architecture, inputDimension, classes, productsPerBlock, activation };
   },
 
+  modelFacts(model) {
+    assertInvariant(model.architecture === "residualMlp", "not a residual mlp", { architecture: model.architecture });
+    return { sequenceLength: 1, vocabularySize: model.classes, activation: model.activation, gated: false };
+  },
+
   tensors(model, scale, spec) {
     assertInvariant(model.architecture === "residualMlp" && spec.architecture === "residualMlp", "not a residual mlp", {
       architecture: model.architecture,

@@ -42,6 +42,16 @@ export const transformer: Architecture = {
     };
   },
 
+  modelFacts(model) {
+    assertInvariant(model.architecture === "transformer", "not a transformer", { architecture: model.architecture });
+    return {
+      sequenceLength: model.sequenceLength,
+      vocabularySize: model.vocabularySize,
+      activation: model.activation ?? "relu",
+      gated: model.gatedFeedForward ?? false,
+    };
+  },
+
   tensors(model, scale, spec) {
     assertInvariant(model.architecture === "transformer" && spec.architecture === "transformer", "not a transformer", {
       architecture: model.architecture,

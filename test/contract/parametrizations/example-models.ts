@@ -2,7 +2,7 @@ import type { TensorShape } from "../../../analysis/parametrizations/architectur
 import { findArchitecture } from "../../../analysis/parametrizations/architectures/index.ts";
 import { fillHyperparameters } from "../../../analysis/parametrizations/hyperparameters.ts";
 import { findParametrization } from "../../../analysis/parametrizations/index.ts";
-import { modelFacts } from "../../../analysis/parametrizations/model-facts.ts";
+import { modelFacts } from "../../../analysis/parametrizations/architectures/index.ts";
 import { readOptimizer } from "../../../analysis/parametrizations/optimizers/index.ts";
 import { resolveOperations } from "../../../analysis/parametrizations/resolve-operations.ts";
 import { type ResolvedTensor, resolveTable } from "../../../analysis/parametrizations/resolve.ts";

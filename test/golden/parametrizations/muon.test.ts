@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
-import { muonShapeFactor } from "../../../analysis/parametrizations/optimizers/muon-shape-factor.ts";
+import { muonShapeFactor } from "../../../analysis/study/muon-shape-factor.ts";
 import { optimizerSchema } from "../../../analysis/study/trainer-contract.ts";
 import { countNumbers, Tally } from "./tally.ts";
 

@@ -7,7 +7,7 @@ import { fillHyperparameters } from "../../../analysis/parametrizations/hyperpar
 import { readOptimizer } from "../../../analysis/parametrizations/optimizers/index.ts";
 import { readOptions } from "../../../analysis/parametrizations/options.ts";
 import { resolveTensors } from "../../../analysis/parametrizations/resolve.ts";
-import { uMup } from "../../../analysis/parametrizations/u-mup.ts";
+import { uMup } from "../../../analysis/parametrizations/rule-sets/u-mup.ts";
 import { applyConstraint } from "../../../analysis/parametrizations/unit-scaling/constraints.ts";
 import { residualCoefficients, residualTaus } from "../../../analysis/parametrizations/unit-scaling/residual-tau.ts";
 import type { TensorRole, TensorRow } from "../../../analysis/study/trainer-contract.ts";

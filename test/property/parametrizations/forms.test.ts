@@ -8,7 +8,7 @@ import type { ScaleReadings } from "../../../analysis/parametrizations/factor.ts
 import { type TensorFactors, toForm } from "../../../analysis/parametrizations/forms.ts";
 import { type FormId, formIds } from "../../../analysis/parametrizations/contract.ts";
 import { findParametrization } from "../../../analysis/parametrizations/index.ts";
-import { muonShapeFactor } from "../../../analysis/parametrizations/optimizers/muon-shape-factor.ts";
+import { muonShapeFactor } from "../../../analysis/study/muon-shape-factor.ts";
 import { familyGauges } from "../../../analysis/parametrizations/optimizers/families.ts";
 import { readOptimizer } from "../../../analysis/parametrizations/optimizers/index.ts";
 import { tensorFactors } from "../../../analysis/parametrizations/resolve.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { registryTables, ruleSetsPage, transfersTable } from "../../../analysis/parametrizations/rule-sets-page.ts";
+import { registryTables, ruleSetsPage, transfersTable } from "../../../analysis/parametrizations/pages/rule-sets-page.ts";
 
 /** A page of docs/. */
 export function docsPage(name: string): URL {

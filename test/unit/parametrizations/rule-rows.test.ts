@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { findDefinition, findParametrization } from "../../../analysis/parametrizations/index.ts";
 import { readOptions } from "../../../analysis/parametrizations/options.ts";
-import { exponentFormula, ruleFormula } from "../../../analysis/parametrizations/rule-formula.ts";
-import { changedRows, ruleRows } from "../../../analysis/parametrizations/rule-rows.ts";
-import { summariseRules, summaryColumns } from "../../../analysis/parametrizations/rule-summary.ts";
+import { exponentFormula, ruleFormula } from "../../../analysis/parametrizations/pages/rule-formula.ts";
+import { changedRows, ruleRows } from "../../../analysis/parametrizations/pages/rule-rows.ts";
+import { summariseRules, summaryColumns } from "../../../analysis/parametrizations/pages/rule-summary.ts";
 
 const content = (id: string) => {
   const [name = "", written = ""] = id.split(":");

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { composeParametrizations } from "../../../../analysis/parametrizations/compose.ts";
 import { fillHyperparameters } from "../../../../analysis/parametrizations/hyperparameters.ts";
-import { modelFacts } from "../../../../analysis/parametrizations/model-facts.ts";
+import { modelFacts } from "../../../../analysis/parametrizations/architectures/index.ts";
 import { choiceOfOptimizer } from "../../../../analysis/parametrizations/optimizers/index.ts";
 import { readOptions } from "../../../../analysis/parametrizations/options.ts";
 import { resolveOperations } from "../../../../analysis/parametrizations/resolve-operations.ts";
 import { resolveTensors } from "../../../../analysis/parametrizations/resolve.ts";
-import { uMup } from "../../../../analysis/parametrizations/u-mup.ts";
+import { uMup } from "../../../../analysis/parametrizations/rule-sets/u-mup.ts";
 import { activations, type TrainerRun } from "../../../../analysis/study/trainer-contract.ts";
 import { createEngine } from "../../../../trainers/reference/engine/engine.ts";
 import { createObserver } from "../../../../trainers/reference/models/observer.ts";

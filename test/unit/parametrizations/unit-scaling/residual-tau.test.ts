@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fixedResidualCoefficients } from "../../../../analysis/parametrizations/munit.ts";
+import { fixedResidualCoefficients } from "../../../../analysis/parametrizations/rule-sets/munit.ts";
 import { residualCoefficients, residualTaus } from "../../../../analysis/parametrizations/unit-scaling/residual-tau.ts";
 
 const multiplier = fc.double({ min: 1 / 16, max: 16, noNaN: true });

@@ -1,4 +1,4 @@
-import type { TensorRow } from "../../../../analysis/study/trainer-contract.ts";
+import { muonShapeFactor } from "../../../../analysis/study/muon-shape-factor.ts";
 import type { Parameter } from "../parameters.ts";
 import { sidesOf } from "./matrix-tensors.ts";
 import { exactOrthogonalization, newtonSchulzOrthogonalization } from "./orthogonalization.ts";
@@ -22,7 +22,7 @@ export function muon(
     const { row, length, weights, gradient } = parameter;
     const sides = sidesOf(parameter);
     const average = floatSlot(engine, "firstMoment", length);
-    const scale = factorOfShape(shapeFactor, row, Math.max(sides.rows, sides.columns));
+    const scale = muonShapeFactor(shapeFactor, row, Math.max(sides.rows, sides.columns));
     return {
       slots: [average],
       update(_step, factor) {
@@ -33,20 +33,4 @@ export function muon(
       },
     };
   });
-}
-
-/**
- * Factor on an orthogonal update by the tensor's shape: `spectral` sqrt(fanOut / fanIn) (Bernstein and Newhouse 2024,
- * arXiv:2409.20325); `matchRms` 0.2 sqrt(largest side), which gives Adam's usual RMS (Liu et al. 2025, arXiv:2502.16982,
- * section 2.2); `jordan` sqrt(max(1, fanOut / fanIn)) (Jordan et al. 2024).
- */
-export function factorOfShape(
-  kind: OptimizerNamed<"muon">["shapeFactor"],
-  { fanIn, fanOut }: Pick<TensorRow, "fanIn" | "fanOut">,
-  largestSide: number,
-): number {
-  if (kind === "spectral") return Math.sqrt(fanOut / fanIn);
-  if (kind === "matchRms") return 0.2 * Math.sqrt(largestSide);
-  if (kind === "jordan") return Math.sqrt(Math.max(1, fanOut / fanIn));
-  return 1;
 }
