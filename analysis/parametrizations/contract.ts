@@ -45,6 +45,8 @@ export interface Parametrization {
   readonly residual?: ResidualRule;
   /** Factors of a unit-scaled model, forward and backward; left out: gradients are the true ones. */
   readonly unitScaling?: UnitScalingRule;
+  /** What the set asks of the model beside its tensors; none when left out. */
+  readonly modelExpectations?: readonly ModelExpectation[];
   /** What to say when a coordinate check fails where the rule set is known to fail. */
   readonly checkHints?: readonly CheckHint[];
 }
@@ -164,6 +166,13 @@ export interface UnitScalingRule extends Sourced {
     tensor: TensorShape,
     input: UnitScalingInput,
   ) => { readonly backwardMultiplier: number; readonly weightGradientMultiplier: number };
+}
+
+/** A choice of a transformer that a rule set's authors ask for. A model that chooses otherwise is warned of, not refused. */
+export interface ModelExpectation {
+  readonly member: "normGains" | "normPosition";
+  readonly value: string;
+  readonly source: string;
 }
 
 /** `theory`: the optimum is invariant in the limit; `empirical`: it was seen to be, over a range; `none`: it is not. */

@@ -20,6 +20,7 @@ export function planWarnings(
     const warnings = ruleWarnings({
       parametrization: findParametrization(ruleSet),
       optimizer: choiceOfOptimizer(resolved.optimizer),
+      model: resolved.model,
       rows: resolved.tensors,
       scale: trial.scale,
       base: baseScale(spec, trial.scale),

@@ -65,6 +65,13 @@ export const munit: ParametrizationDefinition = {
     attentionBase: "one",
     optimizerFamilies: ["adamLike"],
     weightDecayKind: "independent",
+    modelExpectations: [
+      {
+        member: "normPosition",
+        value: "branchOutput",
+        source: `${paper}: norms end the branches, so that residualTau is a branch's share`,
+      },
+    ],
     components: [
       {
         id: "munit",

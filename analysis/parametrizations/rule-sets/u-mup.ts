@@ -180,6 +180,7 @@ export const uMup: ParametrizationDefinition = {
       attentionBase: "one",
       optimizerFamilies: ["adamLike", "sgd"],
       weightDecayKind: "independent",
+      modelExpectations: [{ member: "normGains", value: "none", source: `${paper}: norms without gains are a precondition` }],
       components: [
         {
           id: "u-mup",

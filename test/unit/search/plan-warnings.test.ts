@@ -41,4 +41,36 @@ describe("what a plan warns of", () => {
     // The teacher's data is not read by a plan.
     expect(warnings.map(({ code }) => code)).toEqual(["ZERO_READOUT_UNDER_KFAC"]);
   });
+
+  test("a model that a rule set is not made for: where norms stand under munit, their gains under u-muP", () => {
+    const model = { architecture: "transformer", sequenceLength: 8 } as const;
+    const under = (parametrization: string, change: object) =>
+      warningsOf({
+        parametrizations: [parametrization],
+        model: { ...model, ...change },
+        optimizer: { name: "adamw", beta1: 0.9, beta2: 0.95 },
+      });
+    expect(under("munit", {})).toMatchObject([{ code: "MODEL_UNLIKE_RULES", parametrization: "munit" }]);
+    expect(under("munit", {})[0]?.words).toBe(
+      "normPosition is branchInput, but munit is made for branchOutput: its rules may not hold for this model",
+    );
+    expect(under("munit", { normPosition: "branchOutput" })).toEqual([]);
+    expect(under("u-mup", { normGains: "vector" })[0]?.words).toMatch(/^normGains is vector, but u-mup is made for none/);
+    expect(under("u-mup", {})).toEqual([]);
+    expect(under("mup", { normGains: "vector", normPosition: "branchOutput" })).toEqual([]);
+  });
+
+  test("learning rates of unit-scaled gradients, for a trainer that Ladder cannot tell to scale them", () => {
+    const under = (parametrization: string, optimizer: StudySpecInput["optimizer"]) =>
+      warningsOf({
+        parametrizations: [parametrization],
+        model: { architecture: "custom", tensors: [{ name: "readout", role: "output", shape: [8, "width"] }] },
+        data: { kind: "external", id: "mine" },
+        trainer: { command: ["python3", "train.py"] },
+        optimizer,
+      }).map(({ code }) => code);
+    expect(under("u-mup", { name: "sgd", momentum: 0 })).toEqual(["GRADIENTS_NOT_KNOWN"]);
+    expect(under("u-mup", { name: "adam", beta1: 0.9, beta2: 0.95 })).toEqual([]);
+    expect(under("mup", { name: "sgd", momentum: 0 })).toEqual([]);
+  });
 });
