@@ -7,13 +7,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { recommendValue, type Recommendation } from "../analysis/recommendation/recommend.ts";
 import { planTrials, planTrial, type TrialRequest } from "../analysis/search/plan.ts";
-import type { PlannedTrial, TrialRunResult } from "../analysis/study/trial.ts";
+import type { PlannedTrial } from "../analysis/study/trial.ts";
 import { measureBasins } from "../analysis/transfer/basins.ts";
 import { testTransfers } from "../analysis/transfer/verdict.ts";
 import { parseStudyFile } from "../infra/configs/study-file.ts";
 import { resolveData } from "../infra/data-source.ts";
 import { resolveTrainer } from "../infra/trainer-program.ts";
-import { trainAll } from "./transfer/train-pool.ts";
+import { measureTrials } from "./transfer/measure-trials.ts";
 import { renderTable, type TransferBenchResult } from "./transfer/table.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -28,7 +28,7 @@ const data = await resolveData(spec.data, root);
 const trainer = await resolveTrainer(spec.trainer, root, process.env);
 
 const proxyTrials = planTrials(spec, data, trainer);
-const proxyResults = await measure(proxyTrials);
+const proxyResults = await measureTrials(proxyTrials);
 
 const names = { sp: "SP", mup: "μP" };
 const transfer = testTransfers(measureBasins(proxyResults, { axis, hyperparameter }), { names });
@@ -46,34 +46,12 @@ const at = (parametrization: string, value: number): TrialRequest => ({
 const targetTrials = [at("mup", recommended.value), at("sp", carried.value), ...gridValues.map((value) => at("mup", value))].map(
   (request) => planTrial(spec, data, trainer, request),
 );
-const targetResults = await measure(targetTrials);
+const targetResults = await measureTrials(targetTrials);
 
 const result: TransferBenchResult = { seeds, transfer, recommended, carried, targetResults, gridValues, targetWidth };
 const table = renderTable(result);
 writeFileSync(join(root, "docs/bench-transfer.md"), table);
 console.log(table);
-
-async function measure(trials: readonly PlannedTrial[]): Promise<readonly TrialRunResult[]> {
-  const losses = await trainAll(
-    trials.flatMap((trial) => trial.runs),
-    join(root, ".ladder/bench"),
-  );
-  return trials.flatMap((trial) =>
-    trial.runs.map((run): TrialRunResult => {
-      const loss = losses.get(run.runKey) ?? null;
-      return {
-        runKey: run.runKey,
-        parametrization: trial.parametrization,
-        hyperparameters: trial.hyperparameters,
-        scale: trial.scale,
-        seed: run.seed,
-        state: loss === null ? "diverged" : "finished",
-        loss,
-        cluster: run.runKey,
-      };
-    }),
-  );
-}
 
 function recommend(parametrization: string): Recommendation {
   const result = recommendValue(proxyResults, { axis, hyperparameter, parametrization, target, base: { width: spec.base.width }, names });

@@ -1,4 +1,5 @@
 import { log2 } from "../../analysis/numerics/elementary.ts";
+import { markdownTable } from "../../analysis/parametrizations/pages/markdown-table.ts";
 import type { Recommendation } from "../../analysis/recommendation/recommend.ts";
 import type { TrialRunResult } from "../../analysis/study/trial.ts";
 import type { TransferTest } from "../../analysis/transfer/transfer-test.ts";
@@ -102,9 +103,4 @@ function lossAt(result: TransferBenchResult, parametrization: string, value: num
   );
   if (found === undefined) throw new Error(`no run of ${parametrization} at ${value}, seed ${seed}`);
   return found.loss ?? Number.POSITIVE_INFINITY;
-}
-
-function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }

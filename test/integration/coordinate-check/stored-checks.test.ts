@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type StudySpecInput, studySpecSchema } from "../../../analysis/study/study-spec.ts";
 import { listCoordinateVerdicts } from "../../../infra/postgres/coordinate-checks.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
   postgres = await startTestPostgres();
   database = await createTestDatabase(postgres.url);
   session = {
-    settings: readSettings({ PATH: process.env["PATH"] }, "/nowhere"),
+    settings: readSettings({ PATH: process.env["PATH"] }, tmpdir()),
     db: database.db,
     temporal: () => Promise.reject(noTemporal),
   };

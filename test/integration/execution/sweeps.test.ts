@@ -224,6 +224,8 @@ describe("what a user does to a sweep", () => {
   it("refuses messages that make no sense, with the reason, and goes on", async () => {
     installation.startWorker();
     const sweep = await installation.insertAndStart("refusing", [{ learningRate: 0.01, steps: 60, stepMs: 50 }]);
+    // Before it has looked at its studies a sweep cannot know whether it is paused.
+    await untilStarts(1);
     const refusal = (message: string): unknown =>
       expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringContaining(message) as string }) as unknown });
     await expect(update(sweep.id, "setConcurrency", 0)).rejects.toEqual(refusal("whole number from 1 to 1000"));

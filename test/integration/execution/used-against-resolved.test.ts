@@ -73,7 +73,7 @@ describe("a trainer that mis-sets its rates", () => {
 
   it("is told when it says nothing that could be compared: that is no pass", async () => {
     installation.startWorker();
-    const silent = { architecture: "custom" as const, tensors: [{ name: "w", role: "input" as const, shape: ["width" as const, 4] }] };
+    const silent = { architecture: "custom" as const, tensors: [{ name: "w", role: "output" as const, shape: [4, "width" as const] }] };
     // The fast trainer logs the rate of a group `hidden`, which this model does not have.
     const { checks } = await train("silent", [{ learningRate: 0.01 }], { model: silent });
     expect(checks).toMatchObject([{ status: "not-logged", content: { compared: { unknownNames: ["learningRate/hidden"] } } }]);
