@@ -33,8 +33,12 @@ describe("the reference trainer, set up as in the golden file", () => {
     expect(wrong.reasons[0]?.slope).toBeCloseTo(-1, 1);
   });
 
-  it("fails under SGD as sp", async () => {
-    expect((await checkSetUp("sp", "sgd", 0.1)).verdict).toBe("fail");
+  it("passes under SGD with a readout that starts at zero, once a larger learning rate moves its hidden layer by 5 %", async () => {
+    expect((await checkSetUp("mup-zero-readout", "sgd", 0.2)).words).toMatch(/^pass /);
+  });
+
+  it.each(["sp", "mup-readout-mult-missing", "mup-hidden-init-unscaled"] as const)("fails under SGD as %s", async (setUp) => {
+    expect((await checkSetUp(setUp, "sgd", 0.1)).verdict).toBe("fail");
   });
 
   it("is undecided where it hardly moved", async () => {
