@@ -74,7 +74,7 @@ function slopeTable(check: CoordinateCheck, quantity: CoordinateQuantity, column
   );
   if (modules.length === 0) return [];
   const measured = check.steps.filter((step) => modules.some(({ name }) => of(name, step) !== undefined));
-  const steps = selected(measured, columns < 100 ? 4 : 7);
+  const steps = selected(measured, columns < 100 ? (quantity === "changeRms" ? 3 : 4) : 7);
   const last = steps.at(-1) ?? 0;
   const movement = (module: CoordinateModule): string => {
     const share = check.movements.find((candidate) => candidate.module === module.name)?.relativeChange;
@@ -82,7 +82,8 @@ function slopeTable(check: CoordinateCheck, quantity: CoordinateQuantity, column
   };
   const tableColumns: readonly Column<CoordinateModule>[] = [
     { header: "MODULE", value: ({ name }) => name, flexible: true },
-    { header: "KIND", value: ({ kind }) => kind },
+    // The table of sizes says which kind each module is.
+    ...(quantity === "changeRms" ? [] : [{ header: "KIND", value: ({ kind }: CoordinateModule) => kind }]),
     ...steps.map(
       (step): Column<CoordinateModule> => ({
         header: step === 0 ? "START" : `STEP ${step}`,

@@ -86,6 +86,7 @@ export const verdictReasonKinds = [
   "size-slope",
   "change-slope",
   "uncertain-slope",
+  "readout-start",
   "small-movement",
   "growing-slope",
   "some-zero",

@@ -39,7 +39,8 @@ export interface Evidence {
  * 4. *undecided*: a hidden module that moved by less than `smallestMovement`; a change slope at `changeSlopeUndecided` or
  *    above; a slope that grows with the steps and is heading over its bound; values of which only some are 0.
  *
- * A readout that falls is no fault: it may vanish at the start, and is then carried by what is learnt.
+ * A readout that falls is no fault: it may vanish at the start, and is then carried by what is learnt. Its change may fall as well,
+ * by up to width^-1/2, as long as the random start has a share in it: *undecided*, since a missing factor can look the same.
  * Source of the rule on mean |x|: signatures of right and broken set-ups trained with microsoft/mup (docs/coordinate-check.md).
  */
 export function findReasons(evidence: Evidence): readonly VerdictReason[] {
@@ -84,15 +85,31 @@ function sizeReasons(module: CoordinateModule, { axis, bounds, slopes }: Evidenc
   return [...growthReasons(series, excess, bound, axis), ...someZeroReasons(series, module, axis)];
 }
 
-function changeReasons(module: CoordinateModule, { axis, bounds, slopes }: Evidence): readonly VerdictReason[] {
+function changeReasons(module: CoordinateModule, evidence: Evidence): readonly VerdictReason[] {
+  const { axis, bounds, slopes } = evidence;
   const series = slopeSeries(slopes, module.name, "changeRms");
   const [fails, undecided] = [bounds.changeSlopeFails, bounds.changeSlopeUndecided];
   const beyond = series.filter(({ slope }) => slope !== null && Math.abs(slope) >= fails);
+  const worstBeyond = steepest(beyond, Math.abs);
+  if (worstBeyond !== null && fadesWithStart(module, beyond, evidence))
+    return [slopeReason("undecided", "readout-start", worstBeyond, fails, axis, readoutStartWords)];
   if (beyond.length > 0) return [beyondReason(beyond, "change-slope", Math.abs, fails, axis, `, at or beyond ±${fails.toFixed(2)}`)];
   const worst = steepest(series, Math.abs);
   if (worst?.slope != null && Math.abs(worst.slope) >= undecided)
     return [slopeReason("undecided", "change-slope", worst, undecided, axis, `, between ${undecided.toFixed(2)} and ${fails.toFixed(2)}`)];
   return [...growthReasons(series, Math.abs, fails, axis), ...someZeroReasons(series, module, axis)];
+}
+
+/** The share of a readout's change that its random start gives falls like width^-1/2. */
+const startFadesLike = -0.5;
+const readoutStartWords =
+  ", which may be no fault: a readout that starts at random adds a part that falls like width^-0.5; check with zeroReadoutInit: true or at larger widths";
+
+/** True of changes of a readout that fall no faster than its own random start does over width. */
+function fadesWithStart({ name, kind }: CoordinateModule, changes: readonly CoordinateSlope[], { axis, slopes }: Evidence): boolean {
+  if (kind !== "output" || axis !== "width") return false;
+  const start = slopeSeries(slopes, name, sizeQuantity(slopes, name)).find(({ step }) => step === 0)?.slope ?? 0;
+  return start <= startFadesLike / 2 && changes.every(({ slope }) => slope !== null && slope < 0 && slope >= startFadesLike);
 }
 
 /** The steepest of the slopes that are told from 0; without any the steepest of all, which decides nothing. */

@@ -1,6 +1,6 @@
 import { isJudgedOver } from "../coordinate-check/check-coordinates.ts";
 import type { CoordinateCheck, CoordinateModule, CoordinateQuantity } from "../coordinate-check/coordinate-check.ts";
-import { afterUpdates, quantityWords, signed } from "../coordinate-check/verdict-words.ts";
+import { afterUpdates, plural, quantityWords, signed } from "../coordinate-check/verdict-words.ts";
 import { exp, log } from "../numerics/elementary.ts";
 import { mean } from "../numerics/mean.ts";
 import type { JsonObject } from "../study/content-hash.ts";
@@ -71,7 +71,8 @@ export function coordinateCheckFigure(
         title: { text: `${quantityWords(quantity)} (log scale)` },
       },
       annotations: steps.map((step, panel) => ({
-        text: afterUpdates(step),
+        // Six panels leave little room for a title.
+        text: step === 0 ? "start" : plural(step, "update"),
         xref: panel === 0 ? "x domain" : `x${panel + 1} domain`,
         yref: "paper",
         x: 0,

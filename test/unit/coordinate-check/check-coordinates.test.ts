@@ -77,6 +77,17 @@ describe("a coordinate check", () => {
     expect(result.reasons[0]?.words).toMatch(/\(95 % .* to .*\), (beyond [±+]0\.20|at or beyond ±0\.15)/);
   });
 
+  it("is undecided where a readout's change falls no faster than its random start; faster, or from a flat start, it fails", () => {
+    const logits = (start: number, change: number) => planted("logits", { size: (step) => (step === 0 ? start : 0), change: () => change });
+    const result = logits(-0.5, -0.3);
+    expect(result.verdict).toBe("undecided");
+    expect(result.reasons).toMatchObject([{ kind: "readout-start", module: "logits", step: 1, bound: 0.15 }]);
+    expect(result.reasons[0]?.words).toContain("check with zeroReadoutInit: true or at larger widths");
+    expect(logits(-0.5, -0.6).verdict).toBe("fail");
+    expect(logits(-0.5, 0.2).verdict).toBe("fail");
+    expect(logits(-0.1, -0.3).verdict).toBe("fail");
+  });
+
   it("lets a readout fall, and says where it vanishes at the start", () => {
     const result = planted("logits", { size: (step) => -0.5 + 0.1 * step });
     expect(result.verdict).toBe("pass");
