@@ -27,14 +27,14 @@ const examples: readonly (readonly [string, ScaleAxis])[] = [
   ["shampoo-transfer", "width"],
 ];
 
-const measured: MeasuredExample[] = [];
-for (const [name, axis] of examples) measured.push(await measureExample(name, axis));
-writePage("measured-transfer.md", renderMeasuredTransfer(measured));
-
 const { spec, basins, tests } = await measureExample("variant-matrix", "width");
 const matrix = variantMatrix(tests, basins, spec.variants);
 if (matrix === null) throw new Error("the study of variants has none");
 writePage("variant-matrix.md", renderVariantMatrix(matrix, spec));
+
+const measured: MeasuredExample[] = [];
+for (const [name, axis] of examples) measured.push(await measureExample(name, axis));
+writePage("measured-transfer.md", renderMeasuredTransfer(measured));
 
 async function measureExample(name: string, axis: ScaleAxis): Promise<MeasuredExample> {
   const file = `examples/${name}.yaml`;

@@ -266,14 +266,10 @@ for (const definition of parametrizationDefinitions) {
         if (relative)
           test(`${model}, ${optimizer}: identity at the base scale, to the byte, whatever the parametrization`, () => {
             const here = resolveExample({ parametrization: written(definition.id), model, optimizer, scale: at(16), base: at(16) });
-            const reference = resolveExample({ parametrization: "sp", model, optimizer, scale: at(16), base: at(16) });
-            expect(canonicalJson(plain(here))).toBe(canonicalJson(plain(reference)));
-            for (const { row } of here.table) {
-              expect(row.learningRate).toBe(exampleHyperparameters.learningRate);
-              expect(row.weightDecay).toBe(exampleHyperparameters.weightDecay);
-              expect(row.forwardMultiplier).toBe(1);
-              expect(row.epsilon).toBe(exampleHyperparameters.epsilon);
-            }
+            expect(canonicalJson(plain(here))).toBe(standardAtBase(model, optimizer));
+            const { learningRate, weightDecay, epsilon } = exampleHyperparameters;
+            const used = here.table.map(({ row }) => [row.learningRate, row.weightDecay, row.epsilon, row.forwardMultiplier].join(" "));
+            expect([...new Set(used)]).toEqual([[learningRate, weightDecay, epsilon, 1].join(" ")]);
           });
         else
           test(`${model}, ${optimizer}: absolute; two scales differ by the powers of what grew, whatever the base`, () => {
@@ -295,7 +291,7 @@ for (const definition of parametrizationDefinitions) {
 
         test(`${model}, ${optimizer}: rows that the trainer contract accepts, wider and narrower, deeper and shallower than the base`, () => {
           for (const [width, depth] of [
-            [8, 6],
+            [8, 4],
             [256, 1],
           ] as const) {
             const { table, operations } = resolveExample({
@@ -310,8 +306,8 @@ for (const definition of parametrizationDefinitions) {
             expect(new Set(table.map(({ row }) => row.name)).size).toBe(table.length);
             // A trainer refuses two learning rates in one group.
             const rates = new Map<string, number>();
-            for (const { row } of table)
-              expect(rates.set(row.group, rates.get(row.group) ?? row.learningRate).get(row.group)).toBe(row.learningRate);
+            for (const { row } of table) rates.set(row.group, row.learningRate);
+            expect(table.filter(({ row }) => row.learningRate !== rates.get(row.group))).toEqual([]);
           }
         });
       }
@@ -320,6 +316,17 @@ for (const definition of parametrizationDefinitions) {
 
 function at(width: number) {
   return { width, depth: 3, headDimension: 4, batchSizeTokens: 16, tokenHorizon: 160 };
+}
+
+const standards = new Map<string, string>();
+
+/** What SP gives at the base scale, as text. */
+function standardAtBase(model: string, optimizer: string): string {
+  const key = `${model} ${optimizer}`;
+  const text =
+    standards.get(key) ?? canonicalJson(plain(resolveExample({ parametrization: "sp", model, optimizer, scale: at(16), base: at(16) })));
+  standards.set(key, text);
+  return text;
 }
 
 /** Models whose blocks are known, so that a depth rule has something to scale. */
