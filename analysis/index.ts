@@ -12,7 +12,13 @@ export { studySpecSchema, type StudySpec, type StudySpecInput } from "./study/st
 export { trainerRunSchema, type TrainerRun } from "./study/trainer-contract.ts";
 
 // Rules of scaling, and the plan of a sweep.
-export { defaultParametrizations, findParametrization, parametrizationDefinitions, parametrizationName } from "./parametrizations/index.ts";
+export {
+  defaultParametrizations,
+  findParametrization,
+  parametrizationDefinitions,
+  parametrizationName,
+  parametrizationNames,
+} from "./parametrizations/index.ts";
 export type { Parametrization } from "./parametrizations/contract.ts";
 export { findSearchStrategy, searchStrategies } from "./search/index.ts";
 export type { SearchStrategy } from "./search/contract.ts";
