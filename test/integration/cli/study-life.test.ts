@@ -156,7 +156,9 @@ describe("a submitted study", () => {
       code: "STUDY_ENDED",
     });
     const retried = await retryStudy(session, "cancelling", "right data after all");
-    expect(retried.runs).toBe(cancelled.progress.totals.cancelled);
+    // The study ends as cancelled while its last runs are still being stopped; the retry has waited for those.
+    expect(retried.runs).toBeGreaterThanOrEqual(cancelled.progress.totals.cancelled);
+    expect(retried.runs).toBeLessThanOrEqual(6 - cancelled.progress.totals.finished);
     expect((await follow("cancelling")).progress).toMatchObject({ state: "finished", totals: { finished: 6, cancelled: 0 } });
     const finishedTwice = (await installation.journal()).filter((line) => line.event === "end").map((line) => line.runKey);
     expect(new Set(finishedTwice).size).toBe(finishedTwice.length);
