@@ -30,6 +30,18 @@ export function lossText(loss: number | null): string {
   return loss === null ? "–" : loss.toFixed(4);
 }
 
+/** Two decimals with a minus sign that is one, and none before a zero. */
+export function twoDecimals(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+/** The same with a plus before what is above zero. */
+export function signedTwoDecimals(value: number): string {
+  const text = twoDecimals(value);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
 /** A hyperparameter's value: powers of two (in quarter octaves) as such, all else with four digits. */
 export function valueText(value: number): string {
   if (value > 0 && value !== 1) {

@@ -1,6 +1,7 @@
 import type { Colors } from "picocolors/types.js";
 import type { TransferReport } from "../operations/test-transfer.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
+import { signedTwoDecimals, twoDecimals } from "./number-text.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 import { renderVariantMatrix } from "./variant-matrix-text.ts";
@@ -27,9 +28,9 @@ export function renderTransfer(
     test.optima.map(({ axisValue, optimum, bySeed }) => ({
       parametrization: test.parametrization,
       axisValue,
-      optimum: optimum === null ? "none inside the grid" : optimum.log2.toFixed(2),
-      interval: optimum?.interval == null ? "–" : `${optimum.interval.low.toFixed(2)} to ${optimum.interval.high.toFixed(2)}`,
-      seeds: bySeed.map(({ log2 }) => (log2 === null ? "edge" : log2.toFixed(2))).join("  "),
+      optimum: optimum === null ? "none inside the grid" : twoDecimals(optimum.log2),
+      interval: optimum?.interval == null ? "–" : `${twoDecimals(optimum.interval.low)} to ${twoDecimals(optimum.interval.high)}`,
+      seeds: bySeed.map(({ log2 }) => (log2 === null ? "edge" : twoDecimals(log2))).join("  "),
     })),
   );
   const optimumColumns: readonly Column<OptimumLine>[] = [
@@ -41,10 +42,11 @@ export function renderTransfer(
   ];
   const driftColumns: readonly Column<Test>[] = [
     { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
-    { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signed(drift.slope)) },
+    { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signedTwoDecimals(drift.slope)) },
     {
       header: `${levelText(tests[0]?.level)} INTERVAL`,
-      value: ({ drift }) => (drift === null ? "–" : `${signed(drift.interval.low)} to ${signed(drift.interval.high)}`),
+      value: ({ drift }) =>
+        drift === null ? "–" : `${signedTwoDecimals(drift.interval.low)} to ${signedTwoDecimals(drift.interval.high)}`,
     },
     { header: "MARGIN", value: ({ marginOctavesPerDoubling }) => `± ${marginOctavesPerDoubling}` },
     { header: "VERDICT", value: ({ verdict }) => verdictText(verdict, colors) },
@@ -81,10 +83,11 @@ function renderComparisons(comparisons: readonly Comparison[], columns: number):
   const comparisonColumns: readonly Column<Comparison>[] = [
     { header: "RULES", value: ({ parametrization }) => parametrization, flexible: true },
     { header: "AGAINST", value: ({ against }) => against, flexible: true },
-    { header: "DIFFERENCE", align: "right", value: ({ difference }) => (difference === null ? "–" : signed(difference.slope)) },
+    { header: "DIFFERENCE", align: "right", value: ({ difference }) => (difference === null ? "–" : signedTwoDecimals(difference.slope)) },
     {
       header: `${levelText(first.level)} INTERVAL`,
-      value: ({ difference }) => (difference === null ? "–" : `${signed(difference.interval.low)} to ${signed(difference.interval.high)}`),
+      value: ({ difference }) =>
+        difference === null ? "–" : `${signedTwoDecimals(difference.interval.low)} to ${signedTwoDecimals(difference.interval.high)}`,
     },
     { header: "DRIFTS LESS", value: outcomeText, flexible: true },
   ];
@@ -154,10 +157,6 @@ export function verdictText(verdict: Verdict, colors: Colors): string {
     case "no-verdict":
       return colors.yellow("no verdict");
   }
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
 function levelText(level: number | undefined): string {

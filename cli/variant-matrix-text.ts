@@ -1,5 +1,6 @@
 import type { Colors } from "picocolors/types.js";
 import type { TransferReport } from "../operations/test-transfer.ts";
+import { signedTwoDecimals } from "./number-text.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -13,10 +14,10 @@ export function renderVariantMatrix(matrix: Matrix, colors: Colors, columns: num
   const table: readonly Column<Row>[] = [
     { header: "VARIANT", value: ({ name }) => name, flexible: true },
     { header: "TRANSFERS", value: ({ answer }) => answerText(answer, colors) },
-    { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signed(drift.slope)) },
+    { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signedTwoDecimals(drift.slope)) },
     {
       header: `${percent(level)} INTERVAL`,
-      value: ({ drift }) => (drift === null ? "–" : `${signed(drift.low)} to ${signed(drift.high)}`),
+      value: ({ drift }) => (drift === null ? "–" : `${signedTwoDecimals(drift.low)} to ${signedTwoDecimals(drift.high)}`),
     },
     { header: "SEEDS", align: "right", value: ({ seeds }) => String(seeds) },
     { header: "BEST", value: ({ optima }) => places.map((place) => bestAt(optima, place)).join(" ") },
@@ -78,12 +79,6 @@ function publishedText({ published, isAsPublished }: Row, colors: Colors): strin
   if (published == null) return "–";
   const text = published.outcome === "transfers" ? "yes" : "no";
   return isAsPublished === false ? colors.yellow(`${text} ≠`) : text;
-}
-
-/** Two decimals with their sign; none before a zero. */
-function signed(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 function withMinus(value: number): string {

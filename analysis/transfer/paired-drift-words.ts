@@ -7,20 +7,23 @@ import { axisWords, decimals, percent } from "./verdict-words.ts";
  * @param names of the two rule sets
  */
 export function describeComparison(comparison: Omit<DriftComparison, "words">, names: readonly string[]): string {
-  const [first = "", second = ""] = names;
   const { difference, drifts, outcome } = comparison;
+  // The one that drifts less is named first, and so are its numbers.
+  const turned = outcome === "more";
+  const [first = "", second = ""] = turned ? names.toReversed() : names;
   if (difference === null || drifts === null)
     return `no comparison of ${first} with ${second}: not both have a drift over shared seeds and places`;
   const { low, high, degreesOfFreedom } = difference.interval;
+  const [own, other] = turned ? [drifts[1], drifts[0]] : drifts;
+  const [slope, from, to] = turned ? [-difference.slope, -high, -low] : [difference.slope, low, high];
   const numbers =
-    `${decimals(drifts[0])} against ${decimals(drifts[1])} octaves per doubling, paired difference ${decimals(difference.slope)} ` +
-    `(${percent(comparison.level)} ${decimals(low)} to ${decimals(high)}; ${difference.optima.length} pairs, ${degreesOfFreedom ?? 0} degrees of freedom)`;
+    `${decimals(own)} against ${decimals(other)} octaves per doubling, paired difference ${decimals(slope)} ` +
+    `(${percent(comparison.level)} ${decimals(from)} to ${decimals(to)}; ${difference.optima.length} pairs, ${degreesOfFreedom ?? 0} degrees of freedom)`;
   const over = `over ${axisWords(comparison.axis)}`;
   switch (outcome) {
     case "less":
-      return `${first} drifts less ${over} than ${second}: ${numbers}`;
     case "more":
-      return `${second} drifts less ${over} than ${first}: ${numbers}`;
+      return `${first} drifts less ${over} than ${second}: ${numbers}`;
     case "differ":
       return `${first} and ${second} drift differently ${over}, which of them less is not told: ${numbers}`;
     case "not-told-apart":
