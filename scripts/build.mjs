@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Builds dist/: compiles every room (`tsc -b`), copies the kernels, bundles the workflows. Run by `npm run build`.
+// Builds dist/: compiles every room (`tsc -b`), puts the numeric library's files together, copies the kernels, bundles the workflows.
+// Run by `npm run build`.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +12,7 @@ const require = createRequire(import.meta.url);
 const quiet = process.argv.includes("--quiet");
 
 compile();
+await joinNumericLibrary();
 copyKernels();
 await bundleWorkflows();
 const entry = join(root, "dist/cli/main.js");
@@ -20,6 +22,33 @@ function compile() {
   const tsc = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-b"], { cwd: root, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Each function of @stdlib is a package of many small files, which cost every command more to open than all else that it loads. */
+async function joinNumericLibrary() {
+  const numerics = join(root, "dist/analysis/numerics");
+  const { build } = await import("esbuild");
+  await build({
+    entryPoints: readdirSync(numerics)
+      .filter((name) => name.endsWith(".js") && readFileSync(join(numerics, name), "utf8").includes('"@stdlib/'))
+      .map((name) => join(numerics, name)),
+    outdir: numerics,
+    allowOverwrite: true,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    logLevel: "warning",
+    plugins: [
+      {
+        name: "own files stay apart",
+        setup: ({ onResolve }) => {
+          onResolve({ filter: /^\.\.?\// }, ({ path, importer }) =>
+            dirname(importer) === numerics ? { path, external: true } : undefined,
+          );
+        },
+      },
+    ],
+  });
 }
 
 function copyKernels() {
