@@ -12,8 +12,8 @@ const logTwo = 0.6931471805599453;
 export function logErfc(x: number): number {
   if (x <= -6) return logTwo; // erfc(6) is 2e-17: below the last bit of 2.
   if (x < 1.5) return log1p(-erf(x));
-  // x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …))), from its end: so many terms leave less than 1e-16.
-  const terms = x < 3 ? 120 : 50;
+  // x + (1/2)/(x + (2/2)/(x + (3/2)/(x + …))), from its end: what so many terms leave out is below e^(-2 x sqrt(2 terms)).
+  const terms = Math.ceil(240 / (x * x)) + 3;
   let fraction = x;
   for (let term = terms; term >= 1; term -= 1) fraction = x + term / 2 / fraction;
   return -x * x - logSquareRootOfPi - log(fraction);
