@@ -28,12 +28,8 @@ export function excludeRepeated(
   rules: Pick<RowRules, "variables" | "outcome" | "seedColumn" | "clusterColumn" | "keepRepeated">,
 ): RepeatedRows {
   const designNames = rules.variables.map(({ name }) => name).filter((name) => name !== rules.outcome);
-  const mapped = new Set(rules.variables.flatMap(({ columns }) => columns));
-  const others = table.columns.flatMap((column, index) =>
-    mapped.has(column) || table.outcomeColumns.includes(column) || column === rules.seedColumn || column === rules.clusterColumn
-      ? []
-      : [{ column, index }],
-  );
+  const notDesign = columnsBesideDesign(table, rules);
+  const others = table.columns.flatMap((column, index) => (notDesign.has(column) ? [] : [{ column, index }]));
   const designOf = (row: RunRow): string => JSON.stringify([designNames.map((name) => row.columns[name]), row.seed]);
   const identityOf = (row: RunRow): string =>
     JSON.stringify([designOf(row), row.cluster, others.map(({ index }) => cellText(row.cells[index]))]);
@@ -73,6 +69,15 @@ export function excludeRepeated(
     repeatedCount,
     ...(apart === undefined ? {} : { apart }),
   };
+}
+
+/** Columns that are mapped already, or that tell what came out, when and by whom. */
+export function columnsBesideDesign(
+  table: Pick<RunTable, "outcomeColumns">,
+  rules: Pick<RowRules, "variables" | "seedColumn" | "clusterColumn">,
+): ReadonlySet<string> {
+  const named = [rules.seedColumn, rules.clusterColumn].flatMap((column) => (column === undefined ? [] : [column]));
+  return new Set([...rules.variables.flatMap(({ columns }) => columns), ...table.outcomeColumns, ...named]);
 }
 
 function findRowsApart(

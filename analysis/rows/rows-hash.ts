@@ -1,17 +1,33 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { canonicalJson, type JsonValue } from "../study/content-hash.ts";
+import { canonicalJson, contentHash, type JsonValue } from "../study/content-hash.ts";
 import type { Counting, Exclusion, RunRow } from "./row.ts";
-import type { Cell } from "./run-table.ts";
+import { type Cell, cellText } from "./run-table.ts";
 
 /** A cell as JSON holds it: NaN and infinities as words. */
-export function cellJson(cell: Cell): Exclude<Cell, undefined> {
+export function cellJson(cell: Cell): Cell {
   return typeof cell === "number" && !Number.isFinite(cell) ? String(cell) : cell;
 }
 
-/** Identity of a row: its variables, seed, cluster and cells, wherever it stands. 64 hexadecimal digits. */
-export function rowHash(row: RunRow, columns: readonly string[]): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(rowJson(row, columns)))));
+/**
+ * Identity of the run behind a row, wherever it stands and whatever came out: its variables but the measured one, seed, cluster and
+ * the cells that tell neither an outcome nor a variable. Two rows of one identity are the same run. 64 hexadecimal digits.
+ */
+export function runIdentity(row: RunRow, columns: readonly string[], rules: IdentityRules): string {
+  const design = Object.entries(row.columns).filter(([name]) => name !== rules.outcome);
+  // By name and without empty cells: a column more, of which it has no value, makes no other run.
+  const others = columns.flatMap((name, index): [string, string][] => {
+    const text = rules.notDesign.has(name) ? null : cellText(row.cells[index]);
+    return text === null ? [] : [[name, text]];
+  });
+  return contentHash({ design: Object.fromEntries(design), seed: row.seed, cluster: row.cluster, others: Object.fromEntries(others) });
+}
+
+/** What is no part of a run's identity. */
+export interface IdentityRules {
+  readonly outcome: string;
+  /** Columns that are mapped, or that tell what came out, when and by whom. */
+  readonly notDesign: ReadonlySet<string>;
 }
 
 /** What the content of an import is, besides its rows. */

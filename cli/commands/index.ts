@@ -28,6 +28,7 @@ export const commandLoaders = {
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,
   report: async () => (await import("./report.ts")).reportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   export: async () => (await import("./export.ts")).exportCommand,
 } as const satisfies Readonly<Record<string, (below?: string) => Promise<LadderCommand>>>;
 

@@ -4,9 +4,10 @@ import { checkRows } from "../../analysis/rows/check-rows.ts";
 import { columnsOf, replaceColumns } from "../../analysis/rows/expression.ts";
 import { findColumn, listed, parseMap, resolveVariables } from "../../analysis/rows/mapping.ts";
 import { parseExpression } from "../../analysis/rows/parse-expression.ts";
+import { columnsBesideDesign } from "../../analysis/rows/repeated-rows.ts";
 import type { Counting, Exclusion, RowRules, RunRow } from "../../analysis/rows/row.ts";
 import { type RowReport, reportRows } from "../../analysis/rows/row-report.ts";
-import { importHash } from "../../analysis/rows/rows-hash.ts";
+import { type IdentityRules, importHash } from "../../analysis/rows/rows-hash.ts";
 import type { RunTable } from "../../analysis/rows/run-table.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { suggestName } from "../near-names.ts";
@@ -44,6 +45,9 @@ export interface ReadRows {
   readonly report: RowReport;
   /** Hash of the rows, the exclusions and what was asked; not of the path or the format. 64 hexadecimal digits. */
   readonly contentHash: string;
+  /** What tells one run of this file from another. */
+  readonly identity: IdentityRules;
+  readonly keepRepeated: boolean;
 }
 
 /**
@@ -89,6 +93,8 @@ export async function readRows(path: string, request: RowRequest = {}): Promise<
     columns: table.columns,
     report,
     contentHash: importHash(settings, checked, table.columns),
+    identity: { outcome, notDesign: columnsBesideDesign(table, rules) },
+    keepRepeated: rules.keepRepeated,
   };
 }
 
