@@ -63,22 +63,14 @@ function exclusionLines({ rows, place }: ImportReport, columns: number, all: boo
     .map(([reason, count]) => `${count} ${reasonWords[reason] ?? reason}`)
     .join(", ");
   const shown = all ? excluded : excluded.slice(0, shownExclusions);
-  const table = renderTable(
-    [
-      { header: place.toUpperCase(), align: "right", value: ({ line }) => String(line) },
-      ...(excluded.some(({ label }) => label !== undefined)
-        ? [{ header: "NAME", flexible: true, value: ({ label }: (typeof excluded)[number]) => label ?? "" }]
-        : []),
-      { header: "LEFT OUT BECAUSE", value: ({ words }) => words, flexible: !all },
-    ],
-    shown,
-    columns,
+  const listed = shown.map(({ line, label, words }) =>
+    hang(`  ${place} ${line}${label === undefined ? "" : ` (${label})`}: `, words, columns, { indent: "      " }),
   );
   const more = excluded.length - shown.length;
   return [
     ...wrapWords(`left out: ${counts}`, columns),
-    table,
-    ...(more > 0 ? [`and ${more} more: --all shows every one, --json too`] : []),
+    ...listed,
+    ...(more > 0 ? [`  and ${more} more: --all shows every one, and so does --json`] : []),
   ];
 }
 

@@ -58,7 +58,7 @@ export function excludeRepeated(
         line: row.line,
         reason: "contradictory",
         variable: rules.outcome,
-        words: `the same ${designNames.join(", ")} as ${table.place} ${other?.line ?? 0}, ${rules.outcome} ${String(measured(row))} against ${String(other === undefined ? null : measured(other))}, ${rules.seedColumn === undefined ? "and no seed" : "with the same seed"}`,
+        words: `the same ${designNames.join(", ")} as ${table.place} ${other?.line ?? 0} with another ${rules.outcome}, ${numbersApart(measured(row), other === undefined ? null : measured(other))}, and ${rules.seedColumn === undefined ? "no seed" : "the same seed"}`,
       });
     }
   }
@@ -96,6 +96,12 @@ function findRowsApart(
   }
   if (rowCount === 0) return undefined;
   return { rowCount, columns: [...differing].sort((left, right) => right[1] - left[1]).map(([column]) => column) };
+}
+
+/** Two numbers with six digits, with all of them where six are the same. */
+function numbersApart(left: number | null, right: number | null): string {
+  const texts = [left, right].map((value) => (value === null ? "none" : String(Number(value.toPrecision(6)))));
+  return texts[0] === texts[1] ? `${String(left)} against ${String(right)}` : texts.join(" against ");
 }
 
 function groupBy(rows: readonly RunRow[], keyOf: (row: RunRow) => string): Iterable<readonly RunRow[]> {
