@@ -1,6 +1,6 @@
 /**
  * `exp` and `log` of elementary.ts for inner loops: the same fdlibm arithmetic, and so the same bits, with the words of a number read
- * through one shared buffer and 2^k from a table. Rare arguments (subnormal, infinite, NaN) are handed to elementary.ts itself.
+ * through one shared buffer and 2^k from a table. Rare arguments (huge, subnormal, NaN) are handed to elementary.ts itself.
  * A property test holds the two together.
  */
 import { exp, log } from "./elementary.ts";
@@ -45,15 +45,14 @@ export function quickExp(x: number): number {
 
 /** Natural logarithm; the bits of elementary.ts's `log`. */
 export function quickLog(x: number): number {
-  if (!(x >= 2.2250738585072014e-308 && x < Infinity)) return log(x);
+  if (!(x >= 2.2250738585072014e-308 && x < 4.49423283715579e307)) return log(x);
   bits[0] = x;
   const high = words[highWord] ?? 0;
   const mantissa = high & 0x000fffff;
   const carry = (mantissa + 0x95f64) & 0x100000;
-  // The mantissa is brought into [sqrt(1/2), sqrt(2)).
-  words[highWord] = mantissa | (carry ^ 0x3ff00000);
   const k = (high >> 20) - 1023 + (carry >> 20);
-  const f = bits[0] - 1;
+  // The mantissa comes into [sqrt(1/2), sqrt(2)): exact, and quicker than writing its words.
+  const f = x * (powersOfTwo[1022 - k] ?? 0) - 1;
   if ((0x000fffff & (2 + mantissa)) < 3) {
     if (f === 0) return k === 0 ? 0 : k * ln2High + k * ln2Low;
     const small = f * f * (0.5 - 0.33333333333333333 * f);
