@@ -39,7 +39,7 @@ export interface BudgetOptions {
 export function computeBudgets(rows: FitRows, optimumOf: OptimumOf, options: BudgetOptions): ComputeBudget[] {
   const compute = positiveColumn(rows, "C");
   const coordinate = positiveColumn(rows, optimumOf);
-  refuseValues("loss", rows.output);
+  const losses = positiveLosses(rows);
   const order = [...compute.keys()].filter((row) => (rows.weights?.[row] ?? 1) > 0);
   order.sort((left, right) => (compute[left] ?? 0) - (compute[right] ?? 0));
   const groups: number[][] = [];
@@ -52,7 +52,7 @@ export function computeBudgets(rows: FitRows, optimumOf: OptimumOf, options: Bud
   return groups.map((group) => ({
     compute: sharedCompute(group.map((row) => compute[row] ?? 0)),
     points: onePerCoordinate(
-      group.map((row) => ({ coordinate: log(coordinate[row] ?? 0), loss: rows.output[row] ?? 0, cluster: rows.clusters?.[row] ?? row })),
+      group.map((row) => ({ coordinate: log(coordinate[row] ?? 0), loss: losses[row] ?? 0, cluster: rows.clusters?.[row] ?? row })),
       options.repeats,
     ),
   }));
@@ -77,6 +77,16 @@ export function positiveColumn(rows: FitRows, name: string): Float64Array {
     );
   refuseValues(name, column);
   return column;
+}
+
+/**
+ * The losses, nats per token, above 0.
+ *
+ * @throws LadderError `input` ISOFLOP_VALUES
+ */
+export function positiveLosses(rows: FitRows): Float64Array {
+  refuseValues("loss", rows.output);
+  return rows.output;
 }
 
 function refuseValues(name: string, column: Float64Array): void {

@@ -34,7 +34,7 @@ export interface ComputePowerLaw {
 /** What is needed to turn redraws into intervals. */
 export interface Redraws {
   /** The optima of every redraw; those with fewer than two are not counted. */
-  readonly optima: readonly (readonly ComputeOptimum[])[];
+  readonly optima: Iterable<readonly ComputeOptimum[]>;
   readonly level: number;
   readonly method: string;
 }
@@ -47,7 +47,8 @@ export interface Redraws {
 export function computePowerLaw(optima: readonly ComputeOptimum[], redraws: Redraws): ComputePowerLaw {
   const center = mean(optima.map(({ compute }) => log(compute)));
   const fit = lineThrough(optima, center);
-  const lines = redraws.optima.flatMap((draw) => (spansBudgets(draw) ? [lineThrough(draw, center).line] : []));
+  const lines: (readonly [number, number])[] = [];
+  for (const draw of redraws.optima) if (spansBudgets(draw)) lines.push(lineThrough(draw, center).line);
   const { level, method } = redraws;
   const [height, exponent] = fit.line;
   const percentiles = (values: readonly number[]): Interval => percentileInterval(values, level, method);
