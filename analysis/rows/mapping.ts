@@ -129,7 +129,7 @@ function resolveMapped(columns: readonly string[], request: VariableRequest, pro
     const expression = columns.includes(text) ? columnNode(text) : parseNumeric(name, text);
     const bound = replaceColumns(expression, (column) => bind(name, column));
     resolving.pop();
-    const variable = { name, from: text, expression: bound, columns: columnsOf(bound) };
+    const variable = { name, from: bound.kind === "column" ? bound.name : text, expression: bound, columns: columnsOf(bound) };
     resolved.set(name, variable);
     return variable;
   };

@@ -28,11 +28,12 @@ export const tensorboardFormat: RunTableFormat = {
       const run = await readRun(files.filter((file) => dirname(file) === folder));
       const label = runName(source, folder);
       if (run.cut > 0) notes.push(`${label}: its event file ends within a record, as that of a run does that was killed or still trains`);
-      const scalars = [...run.scalars];
+      // A protocol buffer's map has no order of its own.
+      const hyperparameters = [...run.hyperparameters].sort(([left], [right]) => (left < right ? -1 : 1));
       records.push({
         line: index + 1,
         label,
-        cells: collector.cells([["run", label], ["step", run.step], ...run.hyperparameters, ...scalars]),
+        cells: collector.cells([["run", label], ["step", run.step], ...hyperparameters, ...run.scalars]),
         ...(run.damaged === undefined ? {} : { unreadable: `${run.damaged} is damaged: a checksum does not match` }),
         ...(run.ended === undefined || run.ended === "success" ? {} : { unfinished: `its session is marked ${run.ended}` }),
       });
