@@ -2,9 +2,12 @@ import { rangeDot } from "./column-products.ts";
 import { penaltySum, type RobustPenalty } from "./robust-penalty.ts";
 import { createRegressionWorkspace, majorantFactors, solveRobustRegression } from "./robust-regression.ts";
 
-/** A model of rows: writes predictions and d prediction / d coordinate, rowCount x size, row after row. */
+/** A model of rows. */
 export interface RowModel {
   readonly rowCount: number;
+  /** Writes one prediction a row. */
+  predict(coordinates: Float64Array, predictions: Float64Array): void;
+  /** Writes predictions and d prediction / d coordinate, rowCount x size, row after row. */
   predictWithJacobian(coordinates: Float64Array, predictions: Float64Array, jacobian: Float64Array): void;
 }
 
@@ -80,7 +83,7 @@ export function createRobustSearch(rowCapacity: number, size: number): RobustSea
     for (let j = 0; j < size; j += 1) {
       const slope = -rangeDot(columns, j * rowCapacity, factors, 0, model.rowCount);
       const place = at[j] ?? 0;
-      const held = (slope > 0 && place <= (lower[j] ?? -Infinity)) || (slope < 0 && place >= (upper[j] ?? Infinity));
+      const held = slope >= 0 ? place <= (lower[j] ?? -Infinity) : place >= (upper[j] ?? Infinity);
       if (!held) norm = Math.max(norm, Math.abs(slope));
     }
     return norm;

@@ -163,13 +163,33 @@ export function majorantFactors(
 
 /** Newton's direction over the coordinates that no bound holds; returns gradient x direction, 0 where there is none. */
 function newtonDirection(problem: RegressionProblem, workspace: RegressionWorkspace): number {
-  const { size, step, gradient, direction, hessian, factor, free } = workspace;
+  const { lower, upper } = problem;
+  const { size, step, gradient, direction, hessian, free } = workspace;
   for (let j = 0; j < size; j += 1) {
     const slope = gradient[j] ?? 0;
-    const place = step[j] ?? 0;
-    const held = (slope > 0 && place <= (problem.lower[j] ?? -Infinity)) || (slope < 0 && place >= (problem.upper[j] ?? Infinity));
+    const held = slope >= 0 ? (step[j] ?? 0) <= (lower[j] ?? -Infinity) : (step[j] ?? 0) >= (upper[j] ?? Infinity);
     free[j] = held || !((hessian[j * size + j] ?? 0) > 0) ? 0 : 1;
   }
+  // A direction that leaves a bound at once is sought again without that coordinate.
+  for (let round = 0; round <= size; round += 1) {
+    if (!solveFree(workspace)) return 0;
+    let leaves = false;
+    for (let j = 0; j < size; j += 1) {
+      const move = direction[j] ?? 0;
+      const blocked = move < 0 ? (step[j] ?? 0) <= (lower[j] ?? -Infinity) : move > 0 && (step[j] ?? 0) >= (upper[j] ?? Infinity);
+      if (!blocked) continue;
+      free[j] = 0;
+      leaves = true;
+    }
+    if (!leaves) break;
+  }
+  let slope = 0;
+  for (let j = 0; j < size; j += 1) slope += (gradient[j] ?? 0) * (direction[j] ?? 0);
+  return slope;
+}
+
+/** Solves hessian x direction = -gradient over the free coordinates, with as much of a ridge as it takes. */
+function solveFree({ size, gradient, direction, hessian, factor, free }: RegressionWorkspace): boolean {
   for (let ridge = 0; ridge < 1e3; ridge = ridge === 0 ? 1e-12 : ridge * 100) {
     for (let j = 0; j < size; j += 1) {
       const isFree = free[j] === 1;
@@ -179,11 +199,9 @@ function newtonDirection(problem: RegressionProblem, workspace: RegressionWorksp
     }
     if (!factorCholesky(factor, size)) continue;
     solveCholesky(factor, size, direction);
-    let slope = 0;
-    for (let j = 0; j < size; j += 1) slope += (gradient[j] ?? 0) * (direction[j] ?? 0);
-    return slope;
+    return true;
   }
-  return 0;
+  return false;
 }
 
 /** columns x direction: by how much the residuals fall over a step of length 1. */
