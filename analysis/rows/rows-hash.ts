@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { canonicalJson, contentHash, type JsonValue } from "../study/content-hash.ts";
+import { canonicalJson, contentHash } from "../study/content-hash.ts";
 import type { Counting, Exclusion, RunRow } from "./row.ts";
 import { type Cell, cellText } from "./run-table.ts";
 
@@ -50,20 +50,16 @@ export function importHash(
   columns: readonly string[],
 ): string {
   const hash = sha256.create();
-  const add = (value: JsonValue): void => {
-    hash.update(utf8ToBytes(`${canonicalJson(value)}\n`));
+  const names = settings.variables.map(({ name }) => name);
+  hash.update(utf8ToBytes(canonicalJson({ ...settings, variables: settings.variables.map(({ name, from }) => [name, from]), columns })));
+  // Lists of values alone: JSON has one text for each.
+  const add = (values: readonly unknown[]): void => {
+    hash.update(utf8ToBytes(`\n${JSON.stringify(values)}`));
   };
-  add({ ...settings, variables: settings.variables.map(({ name, from }) => ({ name, from })) });
-  for (const row of rows) add([row.line, rowJson(row, columns)]);
+  for (const row of rows) {
+    const values = names.map((name) => row.columns[name] ?? null);
+    add([row.line, values, row.seed, row.cluster, row.cells.map(cellJson)]);
+  }
   for (const { line, reason, words } of excluded) add([line, reason, words]);
   return bytesToHex(hash.digest());
-}
-
-function rowJson({ columns, seed, cluster, cells }: RunRow, names: readonly string[]): JsonValue {
-  // Cells by name: the same run is the same row when the file gets a column more that it has no value in.
-  const named = names.flatMap((name, index): [string, Cell][] => {
-    const cell = cells[index];
-    return cell === undefined || cell === null || cell === "" ? [] : [[name, cellJson(cell)]];
-  });
-  return { columns, seed, cluster, cells: Object.fromEntries(named) };
 }
