@@ -25,6 +25,8 @@ export interface PreparedFit {
   readonly objective: Objective;
   readonly residualScale: ResidualScale;
   readonly rowCount: number;
+  /** What was measured, on the scale of residuals. */
+  readonly measured: Float64Array;
   /** Bounds in search coordinates; equal where a parameter is held. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
@@ -34,6 +36,10 @@ export interface PreparedFit {
   residualsAt(coordinates: Float64Array): Float64Array;
   /** Minimises over all rows from `coordinates`, and leaves the minimum there. */
   minimise(coordinates: Float64Array, settings: RobustSettings): RobustMinimum;
+  /** As `minimise`, with one coordinate held at the value it has. */
+  minimiseHeld(index: number, coordinates: Float64Array, settings: RobustSettings): RobustMinimum;
+  /** Predictions' derivatives at a point, rowCount x parameters, row after row; a new array. */
+  jacobianAt(coordinates: Float64Array): Float64Array;
   /**
    * As `minimise` with each row's weight multiplied by `factors`, 0 for a row that is left out. `measured` stands in for what was
    * measured, on the scale of residuals.
@@ -77,6 +83,7 @@ export function prepareFit(law: Law, rows: FitRows, options: FitProblemOptions =
     objective,
     residualScale,
     rowCount,
+    measured,
     lower,
     upper,
     objectiveAt(coordinates) {
@@ -89,6 +96,17 @@ export function prepareFit(law: Law, rows: FitRows, options: FitProblemOptions =
       return measured.map((value, row) => value - (scratch[row] ?? 0));
     },
     minimise: (coordinates, settings) => minimiseObjective(search, whole, objective, coordinates, settings),
+    minimiseHeld(index, coordinates, settings) {
+      const bounds = { lower: lower.slice(), upper: upper.slice() };
+      bounds.lower[index] = coordinates[index] ?? 0;
+      bounds.upper[index] = coordinates[index] ?? 0;
+      return minimiseObjective(search, { ...whole, ...bounds }, objective, coordinates, settings);
+    },
+    jacobianAt(coordinates) {
+      const jacobian = new Float64Array(rowCount * law.parameters.length);
+      model.predictWithJacobian(coordinates, scratch, jacobian);
+      return jacobian;
+    },
     minimiseResampled(factors, coordinates, settings, replaced = measured) {
       let count = 0;
       for (let row = 0; row < rowCount; row += 1) {

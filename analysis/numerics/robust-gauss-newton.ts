@@ -39,6 +39,11 @@ export interface RobustMinimum {
   readonly evaluations: number;
 }
 
+/** How often a step is bent after the curve of the model. */
+const maximumCorrections = 3;
+/** Above this damping steps are short anyway. */
+const correctedDamping = 1e-2;
+
 /** A search whose buffers serve many problems of at most `rowCapacity` rows. */
 export interface RobustSearch {
   /** Minimises from `coordinates` and leaves the minimum there. */
@@ -59,6 +64,10 @@ export function createRobustSearch(rowCapacity: number, size: number): RobustSea
   let trialResiduals = new Float64Array(rowCapacity);
   let columns = new Float64Array(rowCapacity * size);
   let trialColumns = new Float64Array(rowCapacity * size);
+  let spareResiduals = new Float64Array(rowCapacity);
+  let spareColumns = new Float64Array(rowCapacity * size);
+  const bent = new Float64Array(rowCapacity);
+  const corrected = new Float64Array(size);
   const trial = new Float64Array(size);
   const lowerStep = new Float64Array(size);
   const upperStep = new Float64Array(size);
@@ -87,6 +96,16 @@ export function createRobustSearch(rowCapacity: number, size: number): RobustSea
       if (!held) norm = Math.max(norm, Math.abs(slope));
     }
     return norm;
+  };
+
+  /** Residuals as if the line bent at 0 by as much as it does at the trial: trial residual + columns x step. */
+  const bendTarget = (rowCount: number, from: Float64Array): void => {
+    for (let row = 0; row < rowCount; row += 1) bent[row] = trialResiduals[row] ?? 0;
+    for (let j = 0; j < size; j += 1) {
+      const share = (trial[j] ?? 0) - (from[j] ?? 0);
+      for (let row = 0, place = j * rowCapacity; row < rowCount; row += 1, place += 1)
+        bent[row] = (bent[row] ?? 0) + share * (columns[place] ?? 0);
+    }
   };
 
   /** Marquardt's: damping x the diagonal of the majorant's Hessian. */
@@ -128,15 +147,33 @@ export function createRobustSearch(rowCapacity: number, size: number): RobustSea
         );
         if (promised <= settings.gainTolerance * objective) break;
         for (let j = 0; j < size; j += 1) trial[j] = (coordinates[j] ?? 0) + (workspace.step[j] ?? 0);
-        const reached = residualsAt(problem, trial, trialResiduals, trialColumns);
+        let reached = residualsAt(problem, trial, trialResiduals, trialColumns);
         evaluations += 1;
-        const ratio = (objective - reached) / promised;
+        let ratio = (objective - reached) / promised;
+        for (let round = 0; round < maximumCorrections && ratio < 0.75 && damping < correctedDamping && reached < Infinity; round += 1) {
+          bendTarget(model.rowCount, coordinates);
+          solveRobustRegression(
+            { rowCount: model.rowCount, columns, residuals: bent, weights, penalty, damping: damped, lower: lowerStep, upper: upperStep },
+            workspace,
+            1e-1,
+          );
+          for (let j = 0; j < size; j += 1) corrected[j] = (coordinates[j] ?? 0) + (workspace.step[j] ?? 0);
+          const correctedObjective = residualsAt(problem, corrected, spareResiduals, spareColumns);
+          evaluations += 1;
+          if (!(correctedObjective < reached)) break;
+          trial.set(corrected);
+          [trialResiduals, spareResiduals] = [spareResiduals, trialResiduals];
+          [trialColumns, spareColumns] = [spareColumns, trialColumns];
+          reached = correctedObjective;
+          ratio = (objective - reached) / promised;
+        }
         if (ratio > 1e-4) {
           coordinates.set(trial);
           [residuals, trialResiduals] = [trialResiduals, residuals];
           [columns, trialColumns] = [trialColumns, columns];
           objective = reached;
-          if (ratio > 0.75) damping = damping < 1e-10 ? 0 : damping * 0.1;
+          // What was just found to be too long is not tried again at once.
+          if (ratio > 0.75) damping = damping < 1e-10 ? 0 : damping * (growth > 4 ? 0.5 : 0.2);
           else if (ratio < 0.25) damping = damping === 0 ? 1e-3 : damping * 2;
           growth = 4;
         } else {
