@@ -60,6 +60,7 @@ export const importCommand: LadderCommand = {
     const { map, study, replace, all, ...request } = parseOptions(optionsSchema, rawOptions);
     if (study !== undefined) assertStudyName(study);
     const found = await readFileOfRuns(file, { ...request, map: map?.join(",") });
+    interrupted.throwIfAborted();
     const report: ImportReport =
       study === undefined
         ? found.report
