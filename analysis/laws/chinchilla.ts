@@ -1,4 +1,4 @@
-import { quickExp, quickLog } from "../numerics/quick-exp-log.ts";
+import { quickExp, quickExps, quickLog, quickLogs } from "../numerics/quick-exp-log.ts";
 import { columnMean, columnMinimum, columnOf, logarithms } from "./columns.ts";
 import type { Law } from "./contract.ts";
 
@@ -42,42 +42,41 @@ export const chinchilla: Law = {
     const logSize = logarithms(columnOf(columns, "N"));
     const logTokens = logarithms(columnOf(columns, "D"));
     const rowCount = logSize.length;
+    const ofSize = new Float64Array(rowCount);
+    const ofTokens = new Float64Array(rowCount);
+    /** Both terms; returns E. */
+    const evaluateTerms = (coordinates: Float64Array): number => {
+      const [, logA = 0, logB = 0, alpha = 0, beta = 0] = coordinates;
+      for (let row = 0; row < rowCount; row += 1) {
+        ofSize[row] = logA - alpha * (logSize[row] ?? 0);
+        ofTokens[row] = logB - beta * (logTokens[row] ?? 0);
+      }
+      quickExps(ofSize, rowCount);
+      quickExps(ofTokens, rowCount);
+      return quickExp(coordinates[0] ?? 0);
+    };
     return {
       rowCount,
       predict(coordinates, predictions) {
-        const irreducible = quickExp(coordinates[0] ?? 0);
-        const logA = coordinates[1] ?? 0;
-        const logB = coordinates[2] ?? 0;
-        const alpha = coordinates[3] ?? 0;
-        const beta = coordinates[4] ?? 0;
-        for (let row = 0; row < rowCount; row += 1) {
-          const ofSize = quickExp(logA - alpha * (logSize[row] ?? 0));
-          const ofTokens = quickExp(logB - beta * (logTokens[row] ?? 0));
-          predictions[row] = quickLog(irreducible + ofSize + ofTokens);
-        }
+        const irreducible = evaluateTerms(coordinates);
+        for (let row = 0; row < rowCount; row += 1) predictions[row] = irreducible + (ofSize[row] ?? 0) + (ofTokens[row] ?? 0);
+        quickLogs(predictions, rowCount);
       },
       predictWithJacobian(coordinates, predictions, jacobian) {
-        const irreducible = quickExp(coordinates[0] ?? 0);
-        const logA = coordinates[1] ?? 0;
-        const logB = coordinates[2] ?? 0;
-        const alpha = coordinates[3] ?? 0;
-        const beta = coordinates[4] ?? 0;
+        const irreducible = evaluateTerms(coordinates);
         for (let row = 0, offset = 0; row < rowCount; row += 1, offset += 5) {
-          const size = logSize[row] ?? 0;
-          const tokens = logTokens[row] ?? 0;
-          const ofSize = quickExp(logA - alpha * size);
-          const ofTokens = quickExp(logB - beta * tokens);
-          const loss = irreducible + ofSize + ofTokens;
+          const loss = irreducible + (ofSize[row] ?? 0) + (ofTokens[row] ?? 0);
           const inverse = 1 / loss;
-          const shareOfSize = ofSize * inverse;
-          const shareOfTokens = ofTokens * inverse;
-          predictions[row] = quickLog(loss);
+          const shareOfSize = (ofSize[row] ?? 0) * inverse;
+          const shareOfTokens = (ofTokens[row] ?? 0) * inverse;
+          predictions[row] = loss;
           jacobian[offset] = irreducible * inverse;
           jacobian[offset + 1] = shareOfSize;
           jacobian[offset + 2] = shareOfTokens;
-          jacobian[offset + 3] = -size * shareOfSize;
-          jacobian[offset + 4] = -tokens * shareOfTokens;
+          jacobian[offset + 3] = -(logSize[row] ?? 0) * shareOfSize;
+          jacobian[offset + 4] = -(logTokens[row] ?? 0) * shareOfTokens;
         }
+        quickLogs(predictions, rowCount);
       },
     };
   },
