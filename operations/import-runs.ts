@@ -165,7 +165,7 @@ function leaveOutKnown(
   throw new LadderError(
     "conflict",
     "IMPORT_CONTRADICTS",
-    `${contradictions.length} of the rows are in study ${study} already, with another ${outcome}`,
+    `study ${study} holds ${contradictions.length === 1 ? "a row" : `${contradictions.length} rows`} of this file already, with another ${outcome}`,
     {
       fields: { study, lines: contradictions.map(({ row }) => row.line) },
       problems: contradictions.slice(0, 10).map(({ row, other }) => ({

@@ -75,7 +75,8 @@ function warningsOf(rules: RowRules, { rows, apart, repeatedCount }: CheckedRows
     );
   }
   const alone = rules.clusterColumn === undefined ? 0 : rows.filter(({ cluster }) => cluster === null).length;
-  if (alone > 0) warnings.push(`${alone} rows have no ${rules.clusterColumn ?? ""}: each counts as a cluster of its own`);
+  if (alone > 0)
+    warnings.push(`${alone === 1 ? "1 row has" : `${alone} rows have`} no ${rules.clusterColumn ?? ""}: a cluster of its own each`);
   return warnings;
 }
 

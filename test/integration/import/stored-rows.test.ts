@@ -109,7 +109,7 @@ describe("rows of a study", () => {
     await expect(store("firm", changed)).rejects.toMatchObject({
       kind: "conflict",
       code: "IMPORT_CONTRADICTS",
-      message: "1 of the rows are in study firm already, with another loss",
+      message: "study firm holds a row of this file already, with another loss",
       problems: [{ path: "line 2", message: `loss is 3.5 in line 2 of ${first.import ?? ""}`, value: "3.75" }],
       hint: expect.stringContaining("--replace") as unknown,
     });

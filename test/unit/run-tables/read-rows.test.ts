@@ -154,7 +154,7 @@ describe("clusters and counting", () => {
       clusters: 2,
       clusterColumn: "model",
       counting: "total",
-      warnings: ["1 rows have no model: each counts as a cluster of its own"],
+      warnings: ["1 row has no model: a cluster of its own each"],
     });
     await expect(read(["N,loss", "1,3"], { cluster: "model" })).rejects.toMatchObject({ code: "COLUMN_UNKNOWN" });
   });
