@@ -16,12 +16,14 @@ export interface FitOptions extends FitProblemOptions {
 }
 
 /** 1e-8 of the objective is far below what a parameter's fourth digit takes. */
-export const defaultSearch: SearchSettings = { starts: "ranked", polished: 50, maximumIterations: 200, gradientTolerance: 1e-8 };
+export const defaultSearch: SearchSettings = { starts: "ranked", polished: 30, maximumIterations: 200, gradientTolerance: 1e-8 };
 
 /** Runs end together when their objectives differ by less than this share. */
 const sameMinimum = 1e-3;
 /** A term has vanished when leaving it out costs less than this share of the objective. */
 const vanishingShare = 1e-9;
+/** A search drives a term that should vanish down to where dropping it outright makes the objective at most this many times as large. */
+const triedWithout = 30;
 /** Above this many rows, starts are ranked and run on an even selection of them, and the best runs are finished on all. */
 const mostRowsForStarts = 2000;
 const finishedOnAllRows = 5;
@@ -80,9 +82,8 @@ export function fitLaw(law: Law, rows: FitRows, options: FitOptions = {}): FitRe
   });
   const inOrder = [...runs].sort((left, right) => left.objective - right.objective);
   const lowest = inOrder[0]?.objective ?? Infinity;
-  const finished = (few === rows && !isProjected ? inOrder.slice(0, 1) : inOrder.slice(0, few === rows ? 1 : finishedOnAllRows)).map(
-    ({ coordinates }) => runFrom(prepared, coordinates, 0, 0),
-  );
+  const finishing = inOrder.slice(0, few === rows ? 1 : finishedOnAllRows);
+  const finished = finishing.map(({ coordinates }) => runFrom(prepared, coordinates, 0, 0));
   const best = withoutVanished(
     prepared,
     finished.reduce((left, right) => (right.objective < left.objective ? right : left)),
@@ -137,6 +138,7 @@ function withoutVanished(prepared: PreparedFit, found: Run, runFrom: (start: Flo
     if (mayVanish !== true || prepared.lower[index] === prepared.upper[index]) continue;
     const start = best.coordinates.slice();
     start[index] = vanishedCoordinate;
+    if (!(prepared.objectiveAt(start) <= best.objective * triedWithout)) continue;
     const without = runFrom(start);
     if (without.objective <= best.objective * (1 + vanishingShare)) best = without;
   }
