@@ -1,6 +1,7 @@
 import { sqrt } from "../numerics/elementary.ts";
 import type { RobustSettings } from "../numerics/robust-gauss-newton.ts";
 import { studentTFactor } from "../numerics/student-t.ts";
+import { assertInvariant } from "../study/ladder-error.ts";
 import { fromCoordinate, vanishedCoordinate } from "./coordinates.ts";
 import { curvatureAt, type Curvature } from "./curvature.ts";
 import type { PreparedFit } from "./prepared-fit.ts";
@@ -45,7 +46,7 @@ const bisections = 12;
  */
 export function profileParameter(prepared: PreparedFit, best: Float64Array, index: number, level = 0.95, known?: Curvature): Profile {
   const parameter = prepared.law.parameters[index];
-  if (parameter === undefined) throw new RangeError(`${prepared.law.id} has no parameter ${index}`);
+  assertInvariant(parameter !== undefined, `${prepared.law.id} has no parameter ${index}`, { index });
   const curvature = known ?? curvatureAt(prepared, best);
   const freedom = Math.max(1, prepared.rowCount - best.length);
   const threshold = studentTFactor(level, freedom) * studentTFactor(level, freedom);
