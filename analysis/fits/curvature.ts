@@ -10,6 +10,8 @@ export interface Curvature {
   readonly likelihoodScale: number;
   /** Covariance of the search coordinates, size x size, that holds with clustered and unequal errors (sandwich). */
   readonly covariance: Float64Array;
+  /** Inverse of the objective's expected Hessian, size x size: its columns point along the valleys. */
+  readonly inverseHessian: Float64Array;
   /** Per coordinate: variance if rows were independent and alike, over the sandwich's. Below 1 where clusters make rows tell less. */
   readonly independence: Float64Array;
 }
@@ -67,6 +69,7 @@ export function curvatureAt(prepared: PreparedFit, best: Float64Array): Curvatur
   return {
     likelihoodScale,
     covariance,
+    inverseHessian: inverse,
     independence: Float64Array.from({ length: size }, (_, j) => {
       const [alike, real] = [(inverse[j * size + j] ?? 0) / likelihoodScale, covariance[j * size + j] ?? 0];
       return alike > 0 && real > 0 ? alike / real : 1;

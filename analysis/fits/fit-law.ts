@@ -63,7 +63,7 @@ export function fitLaw(law: Law, rows: FitRows, options: FitOptions = {}): FitRe
     maximumIterations: search.maximumIterations,
     gradientTolerance: search.gradientTolerance,
     gainTolerance: 1e-10,
-    initialDamping: 1,
+    initialDamping: 10,
   };
   const runFrom = (fit: PreparedFit, start: Float64Array, initialDamping: number, gainTolerance: number): Run => {
     const coordinates = start.slice();

@@ -31,10 +31,29 @@ export interface Profile {
   readonly points: readonly ProfilePoint[];
 }
 
-const settings: RobustSettings = { maximumIterations: 60, gradientTolerance: 1e-7, gainTolerance: 1e-9, initialDamping: 0 };
+const settings: RobustSettings = { maximumIterations: 200, gradientTolerance: 1e-7, gainTolerance: 1e-9, initialDamping: 0 };
 /** Farthest from the best that is looked: a factor of 1e6 for a log coordinate, 100 for an exponent. */
 const farthest = { log: 13.8, identity: 100 } as const;
 const bisections = 12;
+
+/** Where an upper end is looked for above a term that is not there: e^-13 … e^30. */
+const smallestLooked = -13;
+const largestLooked = 30;
+
+/** A held coordinate and where the others then lie lowest. */
+interface Place {
+  readonly coordinate: number;
+  readonly coordinates: Float64Array;
+}
+
+/** Where the others are expected once the held coordinate moves on. */
+function moved({ coordinate, coordinates }: Place, slope: Float64Array, target: number): Float64Array {
+  return coordinates.map((value, j) => value + (slope[j] ?? 0) * (target - coordinate));
+}
+
+function secant(from: Place, to: Place): Float64Array {
+  return to.coordinates.map((value, j) => (value - (from.coordinates[j] ?? 0)) / (to.coordinate - from.coordinate));
+}
 
 /**
  * Profile likelihood of the parameter at `index` (Cox and Snell 1970 for the likelihood; Schrader and Hettmansperger 1980, "Robust
@@ -47,8 +66,9 @@ const bisections = 12;
 export function profileParameter(prepared: PreparedFit, best: Float64Array, index: number, level = 0.95, known?: Curvature): Profile {
   const parameter = prepared.law.parameters[index];
   assertInvariant(parameter !== undefined, `${prepared.law.id} has no parameter ${index}`, { index });
+  const size = best.length;
   const curvature = known ?? curvatureAt(prepared, best);
-  const freedom = Math.max(1, prepared.rowCount - best.length);
+  const freedom = Math.max(1, prepared.rowCount - size);
   const threshold = studentTFactor(level, freedom) * studentTFactor(level, freedom);
   const least = prepared.objectiveAt(best);
   const scale = 2 * curvature.likelihoodScale * Math.min(1, curvature.independence[index] ?? 1);
@@ -56,44 +76,57 @@ export function profileParameter(prepared: PreparedFit, best: Float64Array, inde
   const points: ProfilePoint[] = [{ value: fromCoordinate(parameter, centre), coordinate: centre, ratio: 0 }];
   const isLog = parameter.transform === "log";
 
-  const ratioAt = (coordinate: number, from: Float64Array): { ratio: number; coordinates: Float64Array } => {
-    const coordinates = from.slice();
-    coordinates[index] = coordinate;
-    const { objective } = prepared.minimiseHeld(index, coordinates, settings);
-    const ratio = Math.max(0, scale * (objective - least));
-    points.push({ value: fromCoordinate(parameter, coordinate), coordinate, ratio });
-    return { ratio, coordinates };
+  /** The lowest from several starts; those after the first are tried only while the value looks too far away. */
+  const ratioAt = (coordinate: number, ...starts: readonly Float64Array[]): Place & { readonly ratio: number } => {
+    let lowest = { coordinate, coordinates: best, ratio: Infinity };
+    for (const start of starts) {
+      const coordinates = start.slice();
+      coordinates[index] = coordinate;
+      const { objective } = prepared.minimiseHeld(index, coordinates, settings);
+      const ratio = Math.max(0, scale * (objective - least));
+      if (ratio < lowest.ratio) lowest = { coordinate, coordinates, ratio };
+      if (lowest.ratio < threshold) break;
+    }
+    if (lowest.ratio < Infinity) points.push({ value: fromCoordinate(parameter, coordinate), coordinate, ratio: lowest.ratio });
+    return lowest;
   };
 
-  const deviation = sqrt(curvature.covariance[index * best.length + index] ?? 0);
+  const deviation = sqrt(Math.max(0, curvature.covariance[index * size + index] ?? 0));
   const firstStep = Math.min(Math.max(deviation, 1e-3), isLog ? 2 : 0.5);
+  /** Along the valley of the fit: how the others move when this coordinate moves by 1. */
+  const own = curvature.inverseHessian[index * size + index] ?? 0;
+  const tangent = best.map((_, j) => (own > 0 ? (curvature.inverseHessian[j * size + index] ?? 0) / own : 0));
+  const centreOf: Place = { coordinate: centre, coordinates: best };
   const endOf = (side: -1 | 1): number | null => {
     const bound = (side < 0 ? prepared.lower[index] : prepared.upper[index]) ?? side * Infinity;
     if (side < 0 && parameter.mayVanish === true && (centre === vanishedCoordinate || ratioAt(vanishedCoordinate, best).ratio < threshold))
       return 0;
     if (centre === vanishedCoordinate) return null;
     const reach = isLog ? farthest.log : farthest.identity;
-    let near = { coordinate: centre, coordinates: best };
+    let near = centreOf;
+    let slope: Float64Array = tangent;
     for (let step = firstStep; ; step *= 1.6) {
       const target = near.coordinate + side * step;
       const clipped = side < 0 ? Math.max(target, bound, centre - reach) : Math.min(target, bound, centre + reach);
-      const there = ratioAt(clipped, near.coordinates);
-      if (there.ratio >= threshold) return crossing(near, clipped);
+      if (clipped === near.coordinate) return clipped === bound ? fromCoordinate(parameter, bound) : null;
+      const there = ratioAt(clipped, moved(near, slope, clipped), near.coordinates, moved(centreOf, tangent, clipped), best);
+      if (there.ratio >= threshold) return crossing(near, slope, clipped);
       if (clipped !== target) return clipped === bound ? fromCoordinate(parameter, bound) : null;
-      near = { coordinate: clipped, coordinates: there.coordinates };
+      slope = secant(near, there);
+      near = there;
     }
   };
 
-  const crossing = (inside: { coordinate: number; coordinates: Float64Array }, outside: number): number | null => {
-    let { coordinate: low, coordinates } = inside;
+  const crossing = (inside: Place, slope: Float64Array, outside: number): number | null => {
+    let low = inside;
     let high = outside;
-    for (let round = 0; round < bisections && Math.abs(high - low) > 1e-4 * Math.max(1, Math.abs(low)); round += 1) {
-      const middle = 0.5 * (low + high);
-      const there = ratioAt(middle, coordinates);
-      if (there.ratio < threshold) [low, coordinates] = [middle, there.coordinates];
+    for (let round = 0; round < bisections && Math.abs(high - low.coordinate) > 1e-4 * Math.max(1, Math.abs(low.coordinate)); round += 1) {
+      const middle = 0.5 * (low.coordinate + high);
+      const there = ratioAt(middle, moved(low, slope, middle), low.coordinates, moved(centreOf, tangent, middle), best);
+      if (there.ratio < threshold) low = there;
       else high = middle;
     }
-    return fromCoordinate(parameter, 0.5 * (low + high));
+    return fromCoordinate(parameter, 0.5 * (low.coordinate + high));
   };
 
   const low = endOf(-1);
@@ -103,11 +136,11 @@ export function profileParameter(prepared: PreparedFit, best: Float64Array, inde
 
   /** From a term that is not there, upwards: the largest one that the rows still allow. */
   function upperFromNothing(): number | null {
-    let low = { coordinate: -40, coordinates: best };
-    for (let coordinate = -13; coordinate < 30; coordinate += 1) {
+    let low: Place = { coordinate: smallestLooked - 1, coordinates: best };
+    for (let coordinate = smallestLooked; coordinate < largestLooked; coordinate += 1) {
       const there = ratioAt(coordinate, low.coordinates);
-      if (there.ratio >= threshold) return crossing(low, coordinate);
-      low = { coordinate, coordinates: there.coordinates };
+      if (there.ratio >= threshold) return crossing(low, new Float64Array(size), coordinate);
+      low = there;
     }
     return null;
   }

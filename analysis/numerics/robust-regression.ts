@@ -63,7 +63,7 @@ export interface RegressionProblem {
 /** Share of the majorant in the Hessian where few rows are quadratic: enough for a direction, too little to slow the end. */
 const majorantShare = 1e-4;
 const maximumIterations = 40;
-const maximumPasses = 12;
+const maximumPasses = 40;
 
 /**
  * Minimises sum weight x penalty(residual - columns x step) + sum damping x step^2 / 2 within bounds, from step 0, by Newton's method
