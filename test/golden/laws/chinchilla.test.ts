@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { allocateCompute } from "../../../analysis/fits/allocation.ts";
 import { bootstrapFits, bootstrapInterval } from "../../../analysis/fits/bootstrap.ts";
+import { testConstants } from "../../../analysis/fits/constants-test.ts";
 import type { FitResult } from "../../../analysis/fits/contract.ts";
-import { toCoordinate } from "../../../analysis/fits/coordinates.ts";
 import { fitLaw } from "../../../analysis/fits/fit-law.ts";
 import { predictOutput } from "../../../analysis/fits/output-scale.ts";
 import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
@@ -79,10 +79,18 @@ describe("Besiroglu et al.'s fit to 240 rows of Hoffmann et al.'s figure 4", () 
     expectWithin(optimum.loss, 1.9739, 0.001);
   });
 
-  it("finds Hoffmann's own constants four times as far away", () => {
+  it("rejects Hoffmann's own constants: four times as far away", () => {
     const published = chinchilla.published.find(({ source }) => source.startsWith("Hoffmann"))?.values ?? {};
-    const point = Float64Array.from(chinchilla.parameters, (parameter) => toCoordinate(parameter, published[parameter.name] ?? 0));
-    expectWithin(prepareFit(chinchilla, rows).objectiveAt(point), 0.004121, 0.001);
+    const test = testConstants(prepareFit(chinchilla, rows), coordinates(fit), published);
+    expectWithin(test.objective, 0.004121, 0.001);
+    expect(test.rejected).toBe(true);
+    expect(test.pValue).toBeLessThan(1.7e-49);
+    expect(test.words).toMatch(/^rejected: the objective there is 4\.05 times the least/);
+  });
+
+  it("finds Besiroglu et al.'s headline values tenable", () => {
+    const published = chinchilla.published.find(({ source }) => source.startsWith("Besiroglu"))?.values ?? {};
+    expect(testConstants(prepareFit(chinchilla, rows), coordinates(fit), published).rejected).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { logChiSquareSurvival } from "../../../analysis/numerics/chi-square.ts";
 import { exp, log } from "../../../analysis/numerics/elementary.ts";
 import { nonnegativeLeastSquares } from "../../../analysis/numerics/nonnegative-least-squares.ts";
 import { quickExp, quickLog } from "../../../analysis/numerics/quick-exp-log.ts";
@@ -111,6 +112,16 @@ describe("linear robust regression", () => {
       { numRuns: 300, seed: 1 },
     );
   });
+});
+
+it.each([
+  [3.841458820694124, 1, -2.995732273553993],
+  [0.1, 5, -0.0001623297866895432],
+  [238, 5, -112.10341928631125],
+  [4, 4, -0.9013877113318907],
+  [1, 7, -0.005184881782251555],
+])("chi-square above %d on %d has the probability that SciPy gives", (value, degreesOfFreedom, logProbability) => {
+  expect(logChiSquareSurvival(value, degreesOfFreedom) / logProbability).toBeCloseTo(1, 10);
 });
 
 it("quantiles interpolate between order statistics", () => {
