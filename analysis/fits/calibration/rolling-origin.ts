@@ -5,6 +5,8 @@ export interface RowPrediction {
   readonly center: number;
   /** Standard deviation of a new run there by the fit itself: noise of runs and error of the parameters. */
   readonly deviation: number;
+  /** Standard deviation of the law itself there: error of the parameters alone. */
+  readonly meanDeviation: number;
 }
 
 /** Fits the rows of a list and predicts others; null where too few rows, or rows of too few budgets, identify the law. */
@@ -20,11 +22,15 @@ export interface HeldOutError {
   /** ln measured - ln predicted. */
   readonly error: number;
   readonly deviation: number;
+  readonly meanDeviation: number;
 }
 
+/** Two budgets cannot tell a falling power from a constant that is left: the first origin has seen three. */
+const fewestLevels = 3;
+
 /**
- * Every row of a level, predicted from smaller levels: fit on levels 1 … k, predict all later ones, for every k that the law can be fitted
- * on (evaluation on a rolling forecasting origin; Hyndman and Athanasopoulos, Forecasting, section 5.10).
+ * Every row of a level, predicted from smaller levels: fit on levels 1 … k, predict all later ones, for every k from three on that the law can be
+ * fitted on (evaluation on a rolling forecasting origin; Hyndman and Athanasopoulos, Forecasting, section 5.10).
  *
  * @param measured ln of the output, a row
  * @param reach largest logDistance of interest: levels farther from the origin are left out
@@ -36,6 +42,7 @@ export function rollingOrigin(
   reach: number,
 ): readonly HeldOutError[] {
   return levels.slice(0, -1).flatMap((origin, index) => {
+    if (index + 1 < fewestLevels) return [];
     const later = levels.slice(index + 1).filter(({ logBudget }, step) => step === 0 || logBudget - origin.logBudget <= reach);
     const asked = later.flatMap(({ rows }) => rows);
     const predictions = fitAndPredict(
@@ -44,7 +51,7 @@ export function rollingOrigin(
     );
     if (predictions === null) return [];
     const distances = later.flatMap(({ logBudget, rows }) => rows.map(() => logBudget - origin.logBudget));
-    return predictions.map(({ center, deviation }, place): HeldOutError => {
+    return predictions.map(({ center, deviation, meanDeviation }, place): HeldOutError => {
       const row = asked[place] ?? -1;
       return {
         row,
@@ -52,6 +59,7 @@ export function rollingOrigin(
         logDistance: distances[place] ?? 0,
         error: (measured[row] ?? Number.NaN) - center,
         deviation,
+        meanDeviation,
       };
     });
   });

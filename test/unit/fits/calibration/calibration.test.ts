@@ -48,6 +48,7 @@ function lineThrough(x: Float64Array, y: Float64Array): FitAndPredict {
       return {
         center: (coefficients[0] ?? 0) + (coefficients[1] ?? 0) * (x[row] ?? 0),
         deviation: (residualStandardDeviation ?? 0) * Math.sqrt(1 + spread),
+        meanDeviation: (residualStandardDeviation ?? 0) * Math.sqrt(spread),
       };
     });
   };
@@ -82,12 +83,19 @@ describe("the interval of a new run, one budget four times beyond", () => {
     const calibration = calibrate(rollingOrigin(budgetLevels(x), y, lineThrough(x, y), step), step, 46);
     expect(calibration.method).toBe("conformal");
     expect(calibration.multiplier).toBeGreaterThan(3);
-    expect(calibration.words).toBe("rank 32 of 32 held-out rows, each predicted from smaller budgets alone");
+    expect(calibration.words).toBe("rank 24 of 24 held-out rows, each predicted from smaller budgets alone");
   });
 });
 
 describe("calibration with little to go by", () => {
-  const held = (row: number, error: number, logDistance = 1): HeldOutError => ({ row, levelsFitted: 2, logDistance, error, deviation: 1 });
+  const held = (row: number, error: number, logDistance = 1): HeldOutError => ({
+    row,
+    levelsFitted: 2,
+    logDistance,
+    error,
+    deviation: 1,
+    meanDeviation: 0,
+  });
 
   it("takes a rank where there are enough rows, each once, by the origin that is as far away as what is asked", () => {
     const errors = Array.from({ length: 19 }, (_, row) => [held(row, (row + 1) / 10), held(row, 5, 3)]).flat();
