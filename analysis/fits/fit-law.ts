@@ -45,18 +45,7 @@ export function fitLaw(law: Law, rows: FitRows, options: FitOptions = {}): FitRe
   for (const point of candidates)
     for (const [index, bound] of prepared.lower.entries())
       point[index] = Math.min(Math.max(point[index] ?? 0, bound), prepared.upper[index] ?? Infinity);
-  const ranked = search.starts === "all" ? candidates : rankPoints(starting, candidates);
-  const chosen = search.starts === "all" ? candidates : ranked.slice(0, search.polished);
-  if (chosen.length === 0)
-    throw new LadderError(
-      "rejected",
-      "FIT_NO_START",
-      `none of the ${candidates.length} starts of ${law.id} gives a finite objective on these rows`,
-      {
-        fields: { law: law.id, starts: candidates.length },
-        hint: "look for rows far outside of the law's units",
-      },
-    );
+  const chosen = search.starts === "all" ? candidates : rankPoints(starting, candidates).slice(0, search.polished);
 
   let evaluations = search.starts === "all" ? 0 : candidates.length;
   const settings: RobustSettings = {
@@ -80,15 +69,23 @@ export function fitLaw(law: Law, rows: FitRows, options: FitOptions = {}): FitRe
     evaluations += minimum.evaluations;
     return { ...minimum, gradientNorm: Number.NaN };
   });
-  const inOrder = [...runs].sort((left, right) => left.objective - right.objective);
-  const lowest = inOrder[0]?.objective ?? Infinity;
-  const finishing = inOrder.slice(0, few === rows ? 1 : finishedOnAllRows);
-  const finished = finishing.map(({ coordinates }) => runFrom(prepared, coordinates, 0, 0));
-  const best = withoutVanished(
-    prepared,
-    finished.reduce((left, right) => (right.objective < left.objective ? right : left)),
-    (start) => runFrom(prepared, start, 1e-2, 1e-13),
+  const inOrder = lowestFirst(runs);
+  const finished = lowestFirst(
+    inOrder.slice(0, few === rows ? 1 : finishedOnAllRows).map(({ coordinates }) => runFrom(prepared, coordinates, 0, 0)),
   );
+  const [reached] = finished;
+  if (reached === undefined)
+    throw new LadderError(
+      "rejected",
+      "FIT_NO_START",
+      `none of the ${candidates.length} starts of ${law.id} gives a finite objective on these rows`,
+      {
+        fields: { law: law.id, starts: candidates.length },
+        hint: "look for rows far outside of the law's units",
+      },
+    );
+  const lowest = inOrder[0]?.objective ?? Infinity;
+  const best = withoutVanished(prepared, reached, (start) => runFrom(prepared, start, 1e-2, 1e-13));
 
   return {
     law: law.id,
@@ -113,6 +110,11 @@ export function fitLaw(law: Law, rows: FitRows, options: FitOptions = {}): FitRe
 
 interface Run extends RobustMinimum {
   readonly coordinates: Float64Array;
+}
+
+/** Runs by rising objective, those that overflowed left out; equals stay in order. */
+function lowestFirst(runs: readonly Run[]): Run[] {
+  return runs.filter(({ objective }) => Number.isFinite(objective)).sort((left, right) => left.objective - right.objective);
 }
 
 /** For a law with a linear part: the distinct other coordinates of the starts, each with the best linear parameters. */

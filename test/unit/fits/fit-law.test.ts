@@ -148,6 +148,14 @@ describe("a fit refuses", () => {
     expect(refusal(wrong)).toMatchObject({ kind: "input", code });
   });
 
+  it("starts of which none gives a finite objective, and lives with some that give none", () => {
+    const overflowing = [[800], [0], [0], [0.3], [0.3]];
+    expect(() => fitLaw(chinchilla, rows, { starts: overflowing })).toThrow(/none of the 1 starts of chinchilla/);
+    expect(() => fitLaw(chinchilla, rows, { starts: overflowing, search: { starts: "all" } })).toThrow(/none of the 1 starts/);
+    const some = fitLaw(chinchilla, rows, { starts: [[800, 0.5], [6], [7], [0.3], [0.3]], search: { starts: "all" } });
+    expect(some.starts).toEqual({ ranked: 2, run: 2, shareReached: 0.5 });
+  });
+
   it("a law that nobody knows, and lists those that are", () => {
     expect(() => findLaw("hubble")).toThrow(/there is no law "hubble"; known: .*chinchilla/);
   });
