@@ -6,7 +6,7 @@ import { LadderError } from "../study/ladder-error.ts";
 import { indexClusters } from "./clusters.ts";
 import { vanishedCoordinate } from "./coordinates.ts";
 import type { PreparedFit } from "./prepared-fit.ts";
-import { refit } from "./refit.ts";
+import { refit, warmStarts } from "./refit.ts";
 
 export interface BootstrapOptions {
   /**
@@ -48,6 +48,7 @@ export function bootstrapFits(prepared: PreparedFit, best: Float64Array, options
   const coordinates = new Float64Array(count * size);
   const factors = new Float64Array(prepared.rowCount).fill(1);
   const drawn = new Float64Array(clusters.count);
+  const starts = warmStarts(prepared, best);
   const residuals = prepared.residualsAt(best);
   const fitted = prepared.measured.map((value, row) => value - (residuals[row] ?? 0));
   // Residuals of a fit are smaller than errors.
@@ -67,7 +68,7 @@ export function bootstrapFits(prepared: PreparedFit, best: Float64Array, options
       for (let row = 0; row < prepared.rowCount; row += 1)
         measured[row] = (fitted[row] ?? 0) + (drawn[clusters.ofRow[row] ?? 0] ?? 0) * (residuals[row] ?? 0);
     }
-    coordinates.set(refit(prepared, factors, best, measured).coordinates, draw * size);
+    coordinates.set(refit(prepared, factors, starts, measured).coordinates, draw * size);
   }
   return { count, size, coordinates };
 }
@@ -111,7 +112,7 @@ export function drawValues(draws: BootstrapDraws, quantity: (coordinates: Float6
   return values.filter((value) => !Number.isNaN(value)).sort();
 }
 
-/** Share of the draws in which the term of a log coordinate is gone: below e^-20 of what it is in the fit. */
+/** Share of the draws in which the term of a log coordinate is gone, or below e^-20 of what it is in the fit. */
 export function vanishedShare(draws: BootstrapDraws, index: number, best: Float64Array): number {
   const limit = Math.max((best[index] ?? 0) - 20, vanishedCoordinate);
   let gone = 0;

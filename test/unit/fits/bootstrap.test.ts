@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapFits, bootstrapInterval, joinDraws, vanishedShare } from "../../../analysis/fits/bootstrap.ts";
+import { bootstrapFits, bootstrapInterval, joinDraws } from "../../../analysis/fits/bootstrap.ts";
 import type { FitRows } from "../../../analysis/fits/contract.ts";
+import { vanishedCoordinate } from "../../../analysis/fits/coordinates.ts";
 import { fitLaw, type FitOptions } from "../../../analysis/fits/fit-law.ts";
+import { parameterIntervals } from "../../../analysis/fits/parameter-intervals.ts";
 import { prepareFit, type PreparedFit } from "../../../analysis/fits/prepared-fit.ts";
 import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
 import type { Law } from "../../../analysis/laws/contract.ts";
@@ -58,12 +60,28 @@ describe("a bootstrap", () => {
     expect(() => bootstrapFits(prepared, best, { kind: "pairs", seed: 1, count: 1 })).toThrow(/one cluster/);
   });
 
-  it("counts the draws in which a term is gone", () => {
-    const weak = fitted(chinchilla, lossRows({ E: 0.02, noise: 0.05 }));
-    const strong = fitted(chinchilla, lossRows({ E: 1.8, noise: 0.01 }));
-    const share = ({ prepared, best }: typeof weak): number =>
-      vanishedShare(bootstrapFits(prepared, best, { kind: "pairs", seed: 1, count: 60 }), 0, best);
-    expect(share(weak)).toBeGreaterThan(0.2);
-    expect(share(strong)).toBe(0);
+  it("tells each parameter's interval, and which term the rows do not tell from none", () => {
+    const intervals = (E: number, noise: number) => {
+      const { prepared, best } = fitted(chinchilla, lossRows({ E, noise }));
+      return parameterIntervals(chinchilla, bootstrapFits(prepared, best, { kind: "pairs", seed: 1, count: 100 }), best);
+    };
+    const [weak] = intervals(0.02, 0.05);
+    expect(weak).toMatchObject({ name: "E", identified: false, interval: { low: 0, level: 0.95, covers: "parameter" } });
+    expect(weak?.vanishedShare).toBeGreaterThan(0.2);
+    const strong = intervals(1.8, 0.005);
+    expect(strong.map(({ identified }) => identified)).toEqual([true, true, true, true, true]);
+    for (const [index, truth] of [1.8, 400, 2000, 0.34, 0.37].entries()) {
+      expect(strong[index]?.interval.low).toBeLessThan(truth);
+      expect(strong[index]?.interval.high).toBeGreaterThan(truth);
+    }
+  });
+
+  it("finds a vanished term again in draws that have it, and leaves it out of those that do not", () => {
+    const { prepared, best } = fitted(chinchilla, lossRows({ E: 0, noise: 0.02, seed: 6 }));
+    expect(best[0]).toBe(vanishedCoordinate);
+    const [irreducible] = parameterIntervals(chinchilla, bootstrapFits(prepared, best, { kind: "pairs", seed: 1, count: 100 }), best);
+    expect(irreducible?.vanishedShare).toBeGreaterThan(0.3);
+    expect(irreducible?.vanishedShare).toBeLessThan(0.99);
+    expect(irreducible?.interval.high).toBeGreaterThan(0.01);
   });
 });
