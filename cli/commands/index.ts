@@ -25,9 +25,11 @@ export const commandLoaders = {
   "coordinate-check": async () => (await import("./coordinate-check.ts")).coordinateCheckCommand,
   parametrization: async (below) => (await import("./parametrization.ts")).loadParametrizationCommand(below),
   transfer: async () => (await import("./transfer.ts")).transferCommand,
+  fit: async () => (await import("./fit.ts")).fitCommand,
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,
   report: async () => (await import("./report.ts")).reportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
   export: async () => (await import("./export.ts")).exportCommand,
 } as const satisfies Readonly<Record<string, (below?: string) => Promise<LadderCommand>>>;
 

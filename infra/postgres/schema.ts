@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from "kysely";
+import type { Counting, ExclusionReason } from "../../analysis/rows/row.ts";
 import type { AttemptState, ErrorClass, RunState, SweepState } from "../../analysis/study/states.ts";
 
 /**
@@ -192,6 +193,39 @@ interface CoordinateChecksTable {
   createdAt: Timestamp;
 }
 
+interface RowImportsTable {
+  id: string;
+  /** Name of the study, which need not exist yet. */
+  study: string;
+  contentHash: string;
+  source: string;
+  counting: Counting;
+  content: Json;
+  /** The import that took its place; its rows then no longer count. */
+  replacedBy: string | null;
+  codeVersion: string;
+  createdAt: Timestamp;
+}
+
+interface ImportedRowsTable {
+  importId: string;
+  line: number;
+  identity: string;
+  columns: Json;
+  cluster: string | null;
+  seed: string | null;
+  cells: Json;
+}
+
+interface ExcludedRowsTable {
+  importId: string;
+  line: number;
+  label: string | null;
+  reason: ExclusionReason;
+  variable: string | null;
+  words: string;
+}
+
 interface BadLinesTable {
   runKey: string;
   attempt: number;
@@ -253,6 +287,9 @@ export interface Schema {
   badLines: BadLinesTable;
   runChecks: RunChecksTable;
   coordinateChecks: CoordinateChecksTable;
+  rowImports: RowImportsTable;
+  importedRows: ImportedRowsTable;
+  excludedRows: ExcludedRowsTable;
   fits: FitsTable;
   fitRuns: FitRunsTable;
   recommendations: RecommendationsTable;

@@ -5,6 +5,7 @@ import { up as attemptsAndMetrics } from "./0003-attempts-and-metrics.ts";
 import { up as fitsAndRecommendations } from "./0004-fits-and-recommendations.ts";
 import { up as runChecks } from "./0006-run-checks.ts";
 import { up as coordinateChecks } from "./0007-coordinate-checks.ts";
+import { up as importedRows } from "./0008-imported-rows.ts";
 
 /** Every migration by name, in order. A released one never changes; the next one gets a line at the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-fits-and-recommendations": { up: fitsAndRecommendations },
   "0006-run-checks": { up: runChecks },
   "0007-coordinate-checks": { up: coordinateChecks },
+  "0008-imported-rows": { up: importedRows },
 };

@@ -1,0 +1,166 @@
+import { exp, log } from "../numerics/elementary.ts";
+import type { Law } from "../laws/contract.ts";
+import { bootstrapFits, bootstrapInterval } from "./bootstrap.ts";
+import { budgetLevels } from "./calibration/budget-levels.ts";
+import { calibratedForecast } from "./calibration/forecast.ts";
+import { indexClusters } from "./clusters.ts";
+import type { FitRows, Objective } from "./contract.ts";
+import { fromCoordinate } from "./coordinates.ts";
+import { fitLaw } from "./fit-law.ts";
+import { assessIdentifiability } from "./identifiability.ts";
+import { prepareFit } from "./prepared-fit.ts";
+import { selectRows } from "./row-selection.ts";
+import { LadderError } from "../study/ladder-error.ts";
+
+/** A row that takes no part, by its place in what was given, and why. */
+export interface ExcludedRow {
+  readonly row: number;
+  readonly reason: string;
+}
+
+/** A fit with its uncertainty and its score on larger runs. Plain JSON; the first seven members are a stable format. */
+export interface FitReport {
+  readonly law: string;
+  readonly parameters: Readonly<
+    Record<string, { readonly value: number | null; readonly interval95: readonly [number, number] | null; readonly identified: boolean }>
+  >;
+  readonly objective: { readonly kind: Objective["kind"]; readonly delta: number | null; readonly value: number };
+  readonly rows: { readonly used: number; readonly excluded: readonly ExcludedRow[] };
+  /** Larger runs that the fit has not seen, and what it said of them; null where none were held out. Intervals are of one new run. */
+  readonly holdout: {
+    readonly rows: number;
+    readonly meanAbsoluteRelativeError: number;
+    readonly maxAbsoluteRelativeError: number;
+    readonly coverage95: number;
+    readonly inside: number;
+    /** Mean half-width of the intervals, relative. */
+    readonly halfWidth: number;
+    /** How the intervals were calibrated. */
+    readonly calibration: string;
+  } | null;
+  readonly warnings: readonly string[];
+  readonly formula: string;
+  readonly search: {
+    readonly starts: number;
+    readonly run: number;
+    /** Of the starts that were run, the share that ended within 0.1 % of the minimum. */
+    readonly shareReached: number;
+    readonly gradientNorm: number;
+    readonly evaluations: number;
+  };
+  readonly uncertainty: { readonly method: string; readonly draws: number; readonly seed: number; readonly clusters: number };
+}
+
+export interface FitReportOptions {
+  readonly objective?: Objective;
+  /** ln of each row's budget; needed to hold out. */
+  readonly logBudgets?: Float64Array;
+  /** How many of the largest budgets are held out; 0: none. */
+  readonly holdoutBudgets: number;
+  readonly draws: number;
+  readonly seed: number;
+}
+
+/**
+ * Fits a law, with percentile intervals of a bootstrap over clusters, profiles of every parameter, and, where budgets are held out, the
+ * error and coverage on them. Held-out rows take no part in any of it.
+ *
+ * @throws LadderError as `fitLaw` and `bootstrapFits`; `input` HOLDOUT_TOO_LARGE when fewer than three budgets are left
+ */
+export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): FitReport {
+  const { holdoutBudgets, draws, seed, logBudgets } = options;
+  const split = splitRows(rows, logBudgets, holdoutBudgets);
+  const fitted = selectRows(rows, split.fitted);
+  const problem = options.objective === undefined ? {} : { objective: options.objective };
+  const fit = fitLaw(law, fitted, problem);
+  const best = Float64Array.from(fit.parameters, ({ coordinate }) => coordinate);
+  const prepared = prepareFit(law, fitted, problem);
+  const identifiability = assessIdentifiability(prepared, best);
+  const resampled = bootstrapFits(prepared, best, { kind: "pairs", seed, count: draws });
+  const parameters = Object.fromEntries(
+    law.parameters.map((parameter, index) => {
+      const interval = bootstrapInterval(resampled, (coordinates) => fromCoordinate(parameter, coordinates[index] ?? 0) ?? 0);
+      const identified = identifiability.parameters[index]?.identified ?? false;
+      const value = fit.parameters[index]?.value ?? null;
+      return [parameter.name, { value, interval95: [interval.low, interval.high] as const, identified }];
+    }),
+  );
+  const { count: clusters } = indexClusters(fitted);
+  return {
+    law: law.id,
+    parameters,
+    objective: {
+      kind: fit.objective.kind,
+      delta: fit.objective.kind === "huber" ? fit.objective.delta : null,
+      value: fit.objectiveValue,
+    },
+    rows: { used: split.fitted.length, excluded: split.heldOut.map((row) => ({ row, reason: "held out" })) },
+    holdout: split.heldOut.length === 0 ? null : scoreHoldout(law, rows, split, logBudgets ?? new Float64Array(0), problem),
+    warnings: [
+      ...identifiability.parameters.filter(({ identified }) => !identified).map(({ words }) => words),
+      ...identifiability.ridges.map(({ words }) => words),
+      ...(law.checkedOn.length === 0 ? [`${law.id} was not checked on published data`] : []),
+    ],
+    formula: law.formula,
+    search: {
+      starts: fit.starts.ranked,
+      run: fit.starts.run,
+      shareReached: fit.starts.shareReached,
+      gradientNorm: fit.gradientNorm,
+      evaluations: fit.evaluations,
+    },
+    uncertainty: { method: "bootstrap over clusters, percentiles", draws, seed, clusters },
+  };
+}
+
+interface Split {
+  readonly fitted: readonly number[];
+  readonly heldOut: readonly number[];
+}
+
+function splitRows(rows: FitRows, logBudgets: Float64Array | undefined, holdoutBudgets: number): Split {
+  const all = Array.from(rows.output.keys());
+  if (holdoutBudgets === 0 || logBudgets === undefined) return { fitted: all, heldOut: [] };
+  const levels = budgetLevels(logBudgets, rows.clusters);
+  const kept = levels.length - holdoutBudgets;
+  if (kept < 3)
+    throw new LadderError(
+      "input",
+      "HOLDOUT_TOO_LARGE",
+      `${levels.length} budgets, of which ${holdoutBudgets} are to be held out, leave ${Math.max(0, kept)} to fit; three are the fewest`,
+      { fields: { budgets: levels.length, holdoutBudgets }, hint: `hold out at most ${Math.max(0, levels.length - 3)}` },
+    );
+  const inOrder = (part: typeof levels): readonly number[] => part.flatMap((level) => level.rows).sort((left, right) => left - right);
+  return { fitted: inOrder(levels.slice(0, kept)), heldOut: inOrder(levels.slice(kept)) };
+}
+
+function scoreHoldout(
+  law: Law,
+  rows: FitRows,
+  { fitted, heldOut }: Split,
+  logBudgets: Float64Array,
+  problem: { readonly objective?: Objective },
+): NonNullable<FitReport["holdout"]> {
+  const budgets = Float64Array.from(fitted, (row) => logBudgets[row] ?? 0);
+  const reach = Math.max(...heldOut.map((row) => logBudgets[row] ?? 0)) - Math.max(...budgets);
+  const found = calibratedForecast(law, selectRows(rows, fitted), budgets, { ...problem, reach });
+  const points = found.predict(selectRows(rows, heldOut).columns);
+  const scored = heldOut.map((row, place) => {
+    const { center, deviation } = points[place] ?? { center: Number.NaN, deviation: Number.NaN };
+    const calibration = found.calibrationAt(logBudgets[row] ?? 0);
+    const measured = rows.output[row] ?? Number.NaN;
+    const half = calibration.multiplier * deviation;
+    return { relative: Math.abs(exp(center) / measured - 1), inside: Math.abs(log(measured) - center) <= half, half, calibration };
+  });
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const inside = scored.filter((row) => row.inside).length;
+  return {
+    rows: heldOut.length,
+    meanAbsoluteRelativeError: mean(scored.map(({ relative }) => relative)),
+    maxAbsoluteRelativeError: Math.max(...scored.map(({ relative }) => relative)),
+    coverage95: inside / heldOut.length,
+    inside,
+    halfWidth: mean(scored.map(({ half }) => exp(half) - 1)),
+    calibration: scored.at(-1)?.calibration.words ?? "",
+  };
+}

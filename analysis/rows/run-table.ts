@@ -1,0 +1,64 @@
+/** What one cell of a file holds. Text is as it stands there: `readNumber` says whether it is a number. */
+export type Cell = number | string | boolean | null;
+
+/** One run as a file holds it. */
+export interface SourceRecord {
+  /** Where it stands, counted in `RunTable.place`; no two records have the same. */
+  readonly line: number;
+  /** What it is called there, where it has a name: a folder, a trial. */
+  readonly label?: string;
+  /** In the order of `RunTable.columns`; what is beyond its end is missing. */
+  readonly cells: readonly Cell[];
+  /** Why its cells cannot be trusted: a broken line, a damaged file. */
+  readonly unreadable?: string;
+  /** Why the run did not end well, in one clause: `state crashed`. */
+  readonly unfinished?: string;
+}
+
+/** A file of runs, whatever its format: what every reader of `infra/run-tables/` gives. */
+export interface RunTable {
+  /** Id of the format. */
+  readonly format: string;
+  /** What `SourceRecord.line` counts: lines of a text, records of a list, trials of a study, runs of a folder. */
+  readonly place: "line" | "record" | "trial" | "run";
+  /** Every column, in the order of the file. */
+  readonly columns: readonly string[];
+  /** Columns that tell what came out or when and by whom, not what was trained: they do not tell two designs apart. */
+  readonly outcomeColumns: readonly string[];
+  readonly records: readonly SourceRecord[];
+  /** What the reader noticed, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Why a cell is not a finite number. */
+export type NumberProblem = "missing" | "notANumber" | "nan" | "infinite";
+
+const missingWords = new Set(["", "na", "n/a", "null", "none"]);
+const numberPattern = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A cell as a double, or why it is none. Empty text, `NA`, `null` and `None` are missing; `nan` and `inf` are told apart from
+ * text that is no number. Whole numbers beyond 2^53 become the nearest double.
+ */
+export function readNumber(cell: Cell | undefined): number | NumberProblem {
+  if (cell === undefined || cell === null) return "missing";
+  if (typeof cell === "boolean") return "notANumber";
+  const text = typeof cell === "number" ? "" : cell.trim();
+  if (typeof cell === "string") {
+    if (missingWords.has(text.toLowerCase())) return "missing";
+    if (/^[+-]?nan$/i.test(text)) return "nan";
+    if (/^[+-]?inf(inity)?$/i.test(text)) return "infinite";
+    if (!numberPattern.test(text)) return "notANumber";
+  }
+  const value = typeof cell === "number" ? cell : Number(text);
+  if (Number.isNaN(value)) return "nan";
+  return Number.isFinite(value) ? value : "infinite";
+}
+
+/** A cell as text for keys and comparisons; null where it is missing. Numbers that are the same double have the same text. */
+export function cellText(cell: Cell | undefined): string | null {
+  if (cell === undefined || cell === null) return null;
+  const value = readNumber(cell);
+  if (typeof value === "number") return String(value === 0 ? 0 : value);
+  return value === "missing" ? null : String(cell).trim();
+}
