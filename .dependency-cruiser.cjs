@@ -25,6 +25,24 @@ module.exports = {
       to: to("^analysis/(?!study/|numerics/|parametrizations/|search/)"),
     },
     {
+      name: "laws-import-study-and-numerics",
+      severity: "error",
+      from: to("^analysis/laws/"),
+      to: to("^analysis/(?!study/|numerics/|laws/)"),
+    },
+    {
+      name: "fits-import-laws",
+      severity: "error",
+      from: to("^analysis/fits/"),
+      to: to("^analysis/(?!study/|numerics/|laws/|fits/)"),
+    },
+    {
+      name: "rows-import-study-and-numerics",
+      severity: "error",
+      from: to("^analysis/rows/"),
+      to: to("^analysis/(?!study/|numerics/|rows/)"),
+    },
+    {
       name: "transfer-imports-fits",
       severity: "error",
       from: to("^analysis/transfer/"),

@@ -1,4 +1,4 @@
-import type { Evidence } from "../parametrizations/contract.ts";
+import type { Evidence } from "../study/evidence.ts";
 
 /** Columns of rows by the name of the variable, in natural units; all of one length. */
 export type Columns = Readonly<Record<string, Float64Array>>;

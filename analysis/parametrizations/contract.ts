@@ -1,3 +1,4 @@
+import type { Evidence } from "../study/evidence.ts";
 import type { WeightDecayKind } from "../study/study-spec.ts";
 import type { Operations, TensorRole } from "../study/trainer-contract.ts";
 import type { ModelFacts, ResidualBranch, TensorShape } from "./architectures/contract.ts";
@@ -5,6 +6,8 @@ import type { Exponents, Measure } from "./exponents.ts";
 import type { ResolvedHyperparameters } from "./hyperparameters.ts";
 import type { Scale } from "../study/scale.ts";
 import type { OptimizerFamily } from "./optimizers/contract.ts";
+
+export { type Evidence, evidenceTags } from "../study/evidence.ts";
 
 /**
  * A parametrization is data: which power of which scale a quantity of a tensor follows, for a role and an optimizer family,
@@ -86,14 +89,6 @@ export const tensorQuantities = [
   "dampingFanOut",
 ] as const;
 export type TensorQuantity = (typeof tensorQuantities)[number];
-
-/**
- * What a rule rests on. `paper`: read in the paper; `code`: read in the reference library; `golden`: compared with numbers
- * that the reference library gave; `derived`: follows from the definitions, the source says how; `abstract`: only an abstract
- * or a summary was read; `live`: seen in a coordinate check of the reference trainer.
- */
-export const evidenceTags = ["paper", "code", "golden", "derived", "abstract", "live"] as const;
-export type Evidence = (typeof evidenceTags)[number];
 
 interface Sourced {
   readonly source: string;
