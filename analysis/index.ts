@@ -30,7 +30,7 @@ export type { Interval } from "./numerics/interval.ts";
 
 // Does the optimum stay put?
 export { measureBasins, type Basin, type BasinOptions, type BasinPoint, type SeedBasin } from "./transfer/basins.ts";
-export { defaultBasinFit, type BasinFit, type BasinFitOptions, type FittedBasin, type UnfittedBasin } from "./transfer/basin-fit.ts";
+export { defaultBasinFit, type BasinFit, type BasinFitOptions, type FittedBasin, type UnfittedBasin } from "./fits/basin-fit.ts";
 export { measureDrift, type Drift, type Optimum } from "./transfer/drift.ts";
 export type { DriftComparison, DriftComparisonOutcome } from "./transfer/drift-comparison.ts";
 export { compareDrifts, type DriftComparisonOptions } from "./transfer/paired-drift.ts";

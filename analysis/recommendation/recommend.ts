@@ -3,7 +3,7 @@ import { exp2 } from "../numerics/elementary.ts";
 import type { Interval } from "../numerics/interval.ts";
 import { scaleAxes, type Scale, type ScaleAxis } from "../study/scale.ts";
 import type { TrialRunResult } from "../study/trial.ts";
-import type { BasinFitOptions } from "../transfer/basin-fit.ts";
+import type { BasinFitOptions } from "../fits/basin-fit.ts";
 import { measureBasins, type Basin } from "../transfer/basins.ts";
 import type { SettingDifference } from "../verification/proxy-target.ts";
 import type { TransferTest } from "../transfer/transfer-test.ts";

@@ -5,7 +5,7 @@ import { canonicalJson } from "../study/content-hash.ts";
 import type { ScaleAxis } from "../study/scale.ts";
 import type { TrialRunResult } from "../study/trial.ts";
 import { basinCells, cellSeeds, meanLosses, seedLosses, type BasinCell, type CellRun } from "./basin-cells.ts";
-import { defaultBasinFit, fewestGridPoints, fitBasin, type BasinFit, type BasinFitOptions } from "./basin-fit.ts";
+import { defaultBasinFit, fewestGridPoints, fitBasin, type BasinFit, type BasinFitOptions } from "../fits/basin-fit.ts";
 
 export interface BasinOptions {
   /** Scale axis along which cells are lined up. */

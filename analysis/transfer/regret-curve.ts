@@ -1,5 +1,5 @@
 import { interpolate, monotoneCubic, type MonotoneCubic } from "../numerics/monotone-cubic.ts";
-import { basinLossAt } from "./basin-fit.ts";
+import { basinLossAt } from "../fits/basin-fit.ts";
 import type { Basin } from "./basins.ts";
 
 /** Loss paid, in nats per token, against distance from the optimum in octaves, at one scale. Plain JSON. */

@@ -1,7 +1,7 @@
 import { findVariant } from "../study/find-variant.ts";
 import type { ScaleAxis } from "../study/scale.ts";
 import type { StudySpec, Variant } from "../study/study-spec.ts";
-import { defaultBasinFit } from "./basin-fit.ts";
+import { defaultBasinFit } from "../fits/basin-fit.ts";
 import { type Basin, sameFamily } from "./basins.ts";
 import type { TransferTest, TransferVerdict } from "./transfer-test.ts";
 import { reasonForNone } from "./verdict-words.ts";

@@ -1,7 +1,7 @@
 import { exp, sqrt } from "../../numerics/elementary.ts";
 import { dot, leastSquares } from "../../numerics/least-squares.ts";
 import { randomStream } from "../../numerics/random-stream.ts";
-import { type BasinFitOptions, basinLossAt, type FittedBasin, fitBasin } from "../../transfer/basin-fit.ts";
+import { type BasinFitOptions, basinLossAt, type FittedBasin, fitBasin } from "../basin-fit.ts";
 import { type BudgetReading, edgeBudget, nounOf, type ReadBudget, refusedBudget } from "./budget-optimum.ts";
 import type { BudgetPoint, ComputeBudget, OptimumOf } from "./budgets.ts";
 

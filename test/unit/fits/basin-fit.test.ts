@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { basinLossAt, defaultBasinFit, fitBasin, type BasinFit, type BasinSample } from "../../../analysis/transfer/basin-fit.ts";
+import { basinLossAt, defaultBasinFit, fitBasin, type BasinFit, type BasinSample } from "../../../analysis/fits/basin-fit.ts";
 import { leastSquares } from "../../../analysis/numerics/least-squares.ts";
 
 function basin(grid: readonly number[], loss: (log2Value: number) => number): BasinSample[] {
