@@ -51,9 +51,9 @@ export function edgeBudget(budget: ComputeBudget, optimumOf: OptimumOf, side: "l
   return refusedBudget(budget, "edge", why);
 }
 
-/** Four significant digits, as 1.25e+16 where that is shorter. */
+/** Four significant digits; a million and more as 1.25e+16. */
 export function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
+  return value < 1e6 ? String(Number(value.toPrecision(4))) : value.toExponential(3).replace(/\.?0+e/, "e");
 }
 
 /** ln of the optimum of a fitted budget. */

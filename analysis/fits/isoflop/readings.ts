@@ -17,7 +17,7 @@ export interface IsoflopReadings {
 }
 
 /**
- * Both readings side by side, because they disagree on real sets by .01 to .07 in the exponent and neither is right by itself: a parabola
+ * Both readings side by side, because they disagree on real sets by .001 to .10 in the exponent and neither is right by itself: a parabola
  * is biased on wide or lopsided grids, Akima's cubic follows the noise of single runs.
  *
  * @throws LadderError as `isoflop` when both readings are refused, and for columns and values
