@@ -40,11 +40,13 @@ async function joinNumericLibrary() {
     logLevel: "warning",
     plugins: [
       {
-        name: "own files stay apart",
-        setup: ({ onResolve }) => {
+        name: "own files stay apart; no log of the library looks for a browser or a terminal",
+        setup({ onResolve, onLoad }) {
           onResolve({ filter: /^\.\.?\// }, ({ path, importer }) =>
             dirname(importer) === numerics ? { path, external: true } : undefined,
           );
+          onResolve({ filter: /^debug$/ }, () => ({ path: "debug", namespace: "silent" }));
+          onLoad({ filter: /.*/, namespace: "silent" }, () => ({ contents: "module.exports = () => () => undefined;" }));
         },
       },
     ],
