@@ -11,6 +11,8 @@ export interface LawVariable {
   readonly unit: string;
   /** Smallest and largest legal value; left out: above 0. */
   readonly range?: { readonly from: number; readonly to: number };
+  /** Counted in this unit only: in another one, constants would have to enter the formula. */
+  readonly fixedUnit?: true;
 }
 
 /**
@@ -35,6 +37,13 @@ export interface PublishedConstants {
   readonly values: Readonly<Record<string, number>>;
   /** What they were fitted on, and how N was counted. */
   readonly note?: string;
+}
+
+/** A plausible case for simulated rows: every combination of the inputs' values, at these parameters. Every law of the registry has one. */
+export interface LawExample {
+  /** Natural values of all parameters. */
+  readonly values: Readonly<Record<string, number>>;
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
 }
 
 /**
@@ -86,4 +95,10 @@ export interface Law {
   readonly linearPart?: LinearPart;
   /** For loss laws of model size and tokens: which two inputs `allocate` splits compute between. */
   readonly allocation?: { readonly size: string; readonly tokens: string };
+  /**
+   * For laws that compare with a simpler model, such as routed with dense ones: `input` is told again for a model that has the
+   * `reference` values of the other inputs and the same output, as in "effective parameter count".
+   */
+  readonly equivalent?: { readonly input: string; readonly reference: Readonly<Record<string, number>> };
+  readonly example?: LawExample;
 }
