@@ -33,7 +33,7 @@ export function renderFit(fit: FileFit, colors: Colors, columns: number): string
         : "least absolute deviations";
   const facts = [
     `${rows.used} rows fitted, ${rows.excluded.length} left out${rows.excluded.length === 0 ? "" : " (--json lists them)"}`,
-    `objective ${objective.value.toPrecision(7)} (${kind}, summed on ln loss), reached from ${percent(search.shareReached)} of ${search.run} starts that were run, of ${search.starts} ranked`,
+    `objective ${objective.value.toPrecision(7)} (${kind}, summed on ${fit.residuals}), reached from ${percent(search.shareReached)} of ${search.run} starts that were run, of ${search.starts} ranked`,
     `intervals: ${uncertainty.method}, ${uncertainty.draws} refits over ${uncertainty.clusters} clusters, seed ${uncertainty.seed}`,
   ];
   const score =
@@ -44,7 +44,7 @@ export function renderFit(fit: FileFit, colors: Colors, columns: number): string
           `the interval: ${holdout.calibration}`,
         ];
   return [
-    `${fit.law}: ${fit.formula}`,
+    hang(`${fit.law}: `, fit.formula, columns, { indent: "  " }),
     "",
     renderTable(parameterColumns, lines, columns),
     "",

@@ -1,6 +1,7 @@
 import { exp, log } from "../numerics/elementary.ts";
 import type { Law } from "../laws/contract.ts";
 import { LadderError } from "../study/ladder-error.ts";
+import { toNatural } from "./output-scale.ts";
 
 /** How to split compute between model size and tokens. Plain JSON. */
 export interface Allocation {
@@ -75,7 +76,7 @@ export function allocateCompute(law: Law, coordinates: Float64Array, compute: nu
     );
   const lowest = predicted(logRatio);
   const [size, tokenCount] = [exp((logProduct - logRatio) / 2), exp((logProduct + logRatio) / 2)];
-  return { compute, size, tokens: tokenCount, tokensPerParameter: exp(logRatio), loss: fromScale(law, lowest) };
+  return { compute, size, tokens: tokenCount, tokensPerParameter: exp(logRatio), loss: toNatural(law, lowest) };
 }
 
 function minimumOf(value: (at: number) => number): number {
@@ -95,8 +96,4 @@ function minimumOf(value: (at: number) => number): number {
     }
   }
   return (low + high) / 2;
-}
-
-function fromScale({ scale }: Law, predicted: number): number {
-  return scale === "log" ? exp(predicted) : scale === "log10" ? exp(predicted * 2.302585092994046) : predicted;
 }

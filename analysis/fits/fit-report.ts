@@ -1,4 +1,3 @@
-import { exp, log } from "../numerics/elementary.ts";
 import type { Law } from "../laws/contract.ts";
 import { bootstrapFits, bootstrapInterval } from "./bootstrap.ts";
 import { budgetLevels } from "./calibration/budget-levels.ts";
@@ -8,6 +7,7 @@ import type { FitRows, Objective } from "./contract.ts";
 import { fromCoordinate } from "./coordinates.ts";
 import { fitLaw } from "./fit-law.ts";
 import { assessIdentifiability } from "./identifiability.ts";
+import { onResidualScale, toNatural } from "./output-scale.ts";
 import { prepareFit } from "./prepared-fit.ts";
 import { selectRows } from "./row-selection.ts";
 import { LadderError } from "../study/ladder-error.ts";
@@ -40,6 +40,8 @@ export interface FitReport {
   } | null;
   readonly warnings: readonly string[];
   readonly formula: string;
+  /** What residuals are differences of, for example `ln loss`. */
+  readonly residuals: string;
   readonly search: {
     readonly starts: number;
     readonly run: number;
@@ -102,6 +104,7 @@ export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): F
       ...(law.checkedOn.length === 0 ? [`${law.id} was not checked on published data`] : []),
     ],
     formula: law.formula,
+    residuals: { log: "ln ", log10: "log10 ", value: "" }[law.scale] + law.output.name,
     search: {
       starts: fit.starts.ranked,
       run: fit.starts.run,
@@ -144,13 +147,19 @@ function scoreHoldout(
   const budgets = Float64Array.from(fitted, (row) => logBudgets[row] ?? 0);
   const reach = Math.max(...heldOut.map((row) => logBudgets[row] ?? 0)) - Math.max(...budgets);
   const found = calibratedForecast(law, selectRows(rows, fitted), budgets, { ...problem, reach });
+  const measured = onResidualScale(law, "law", rows.output);
   const points = found.predict(selectRows(rows, heldOut).columns);
   const scored = heldOut.map((row, place) => {
     const { center, deviation } = points[place] ?? { center: Number.NaN, deviation: Number.NaN };
     const calibration = found.calibrationAt(logBudgets[row] ?? 0);
-    const measured = rows.output[row] ?? Number.NaN;
+    const predicted = toNatural(law, center);
     const half = calibration.multiplier * deviation;
-    return { relative: Math.abs(exp(center) / measured - 1), inside: Math.abs(log(measured) - center) <= half, half, calibration };
+    return {
+      relative: Math.abs(predicted / (rows.output[row] ?? Number.NaN) - 1),
+      inside: Math.abs((measured[row] ?? Number.NaN) - center) <= half,
+      half: Math.abs(toNatural(law, center + half) / predicted - 1),
+      calibration,
+    };
   });
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const inside = scored.filter((row) => row.inside).length;
@@ -160,7 +169,7 @@ function scoreHoldout(
     maxAbsoluteRelativeError: Math.max(...scored.map(({ relative }) => relative)),
     coverage95: inside / heldOut.length,
     inside,
-    halfWidth: mean(scored.map(({ half }) => exp(half) - 1)),
+    halfWidth: mean(scored.map(({ half }) => half)),
     calibration: scored.at(-1)?.calibration.words ?? "",
   };
 }

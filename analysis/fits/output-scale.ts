@@ -47,11 +47,15 @@ export function residualModel(law: Law, scale: ResidualScale, columns: Columns):
   };
 }
 
+/** A prediction on the law's scale in natural units of its output. */
+export function toNatural({ scale }: Pick<Law, "scale">, predicted: number): number {
+  return scale === "value" ? predicted : exp(scale === "log" ? predicted : predicted * ln10);
+}
+
 /** What the law predicts for rows, in natural units of its output. */
 export function predictOutput(law: Law, coordinates: Float64Array, columns: Columns): Float64Array {
   const prepared = law.prepare(columns);
   const predictions = new Float64Array(prepared.rowCount);
   prepared.predict(coordinates, predictions);
-  if (law.scale === "value") return predictions;
-  return predictions.map((value) => exp(law.scale === "log" ? value : value * ln10));
+  return predictions.map((value) => toNatural(law, value));
 }

@@ -53,9 +53,9 @@ export const fitCommand: LadderCommand = {
     command.addOption(new Option("--counting <what>", "what N counts").choices(["total", "non-embedding"]));
     command.option("--keep-repeated", "also rows that repeat or contradict each other: reruns without seeds");
     command.option("--holdout <what>", "largest:K holds the K largest budgets out");
-    command.option("--drop-worst <k>", "leave out the K rows with the highest loss");
+    command.option("--drop-worst <k>", "leave out the K rows with the highest outcome");
     command.addOption(
-      new Option("--objective <kind>", "penalty on ln loss (default: huber)").choices([
+      new Option("--objective <kind>", "penalty on residuals (default: huber)").choices([
         "huber",
         "least-squares",
         "least-absolute-deviations",
