@@ -113,8 +113,9 @@ export const dataConstrained: Law = {
       sizes("N"),
       sizes("D"),
       exponents,
-      [3, 15, 60].map(quickLog),
-      [2, 8, 40].map(quickLog),
+      // The valley of these two is long, flat and full of hollows.
+      [3, 10, 30, 100, 300].map(quickLog),
+      [0.5, 1.5, 5, 20, 80].map(quickLog),
     ];
   },
   allocation: { size: "N", tokens: "D" },

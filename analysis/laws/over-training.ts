@@ -20,7 +20,7 @@ const squaredInput = (input: string): PowerFactor => ({
 export const overTraining: Law = {
   id: "over-training",
   name: "Loss of over-trained models (Gadre)",
-  formula: "loss = E + (a M^eta + b M^-eta) C^-eta with M = D / N and C = 6 N D",
+  formula: "loss = E + (a M^eta + b M^-eta) C^-eta with M = D / N, C = 6 N D",
   source: "Gadre et al. 2024, Language models scale reliably with over-training and on downstream tasks, arXiv:2403.08540",
   evidence: ["code", "golden"],
   inputs: [modelSize, trainingTokens],

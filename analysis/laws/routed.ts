@@ -13,7 +13,7 @@ export const routed: Law = {
   id: "routed",
   name: "Loss of routed models by experts (Clark)",
   formula:
-    "log10 loss = a log10 N + b log10 e + c log10 N log10 e + d with 1 / e = 1 / (experts - 1 + 1 / (1 / Estart - 1 / Emax)) + 1 / Emax",
+    "log10 loss = a log10 N + b log10 e + c log10 N log10 e + d with e = 1 / (1 / (experts - 1 + 1 / (1 / Estart - 1 / Emax)) + 1 / Emax)",
   source: "Clark et al. 2022, Unified scaling laws for routed language models, arXiv:2202.01169, equations 1 and 8",
   evidence: ["code", "golden"],
   inputs: [

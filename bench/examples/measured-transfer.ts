@@ -1,4 +1,4 @@
-import { code, markdownTable } from "../../analysis/parametrizations/pages/markdown-table.ts";
+import { code, markdownTable } from "../../analysis/study/markdown-table.ts";
 import type { ScaleAxis } from "../../analysis/study/scale.ts";
 import type { StudySpec } from "../../analysis/study/study-spec.ts";
 import type { Basin } from "../../analysis/transfer/basins.ts";

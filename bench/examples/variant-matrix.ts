@@ -1,4 +1,4 @@
-import { code, markdownTable } from "../../analysis/parametrizations/pages/markdown-table.ts";
+import { code, markdownTable } from "../../analysis/study/markdown-table.ts";
 import type { StudySpec } from "../../analysis/study/study-spec.ts";
 import type { VariantMatrix, VariantRow } from "../../analysis/transfer/variant-matrix.ts";
 import { signed } from "./measured-transfer.ts";

@@ -1,5 +1,5 @@
 import { log2 } from "../../analysis/numerics/elementary.ts";
-import { markdownTable } from "../../analysis/parametrizations/pages/markdown-table.ts";
+import { markdownTable } from "../../analysis/study/markdown-table.ts";
 import type { Recommendation } from "../../analysis/recommendation/recommend.ts";
 import type { TrialRunResult } from "../../analysis/study/trial.ts";
 import type { TransferTest } from "../../analysis/transfer/transfer-test.ts";

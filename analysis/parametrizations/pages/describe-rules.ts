@@ -1,6 +1,6 @@
 import type { Evidence, OptionDefinition, ParametrizationContent, ParametrizationDefinition, TransferClaim } from "../contract.ts";
 import { forms } from "../forms.ts";
-import { code, markdownTable } from "./markdown-table.ts";
+import { code, markdownTable } from "../../study/markdown-table.ts";
 import { readOptions } from "../options.ts";
 import { optimizerDefinitions } from "../optimizers/index.ts";
 import { changedRows, type RuleRow, ruleRows } from "./rule-rows.ts";

@@ -3,7 +3,7 @@ import { describeRules, evidenceMeanings } from "./describe-rules.ts";
 import { exponentFormula } from "./rule-formula.ts";
 import { forms } from "../forms.ts";
 import { parametrizationDefinitions } from "../index.ts";
-import { code, markdownTable } from "./markdown-table.ts";
+import { code, markdownTable } from "../../study/markdown-table.ts";
 import type { ModelFamily, ModelParameter } from "../models/contract.ts";
 import { modelFamilies } from "../models/index.ts";
 import { readOptions } from "../options.ts";

@@ -10,6 +10,7 @@ import { findLaw, laws } from "../../../analysis/laws/index.ts";
 import { sqrt } from "../../../analysis/numerics/elementary.ts";
 import { randomStream } from "../../../analysis/numerics/random-stream.ts";
 import { evidenceTags } from "../../../analysis/study/evidence.ts";
+import { evaluateFormula } from "./formula.ts";
 import { exampleColumns, exampleCoordinates, exampleOf, exampleRows } from "./example-rows.ts";
 
 /** Names in a formula: words, not parts of words. */
@@ -75,6 +76,15 @@ describe.each(laws.map((law) => [law.id, law] as const))("%s", (_, law) => {
     for (const name of [law.allocation?.size, law.allocation?.tokens, law.equivalent?.input])
       if (name !== undefined) expect(inputs).toContain(name);
     for (const name of Object.keys(law.equivalent?.reference ?? {})) expect(inputs).toContain(name);
+  });
+
+  it("predicts what its formula says", () => {
+    const predicted = predictOutput(law, truth, columns);
+    for (const [row, value] of predicted.entries()) {
+      const inputs = Object.fromEntries(law.inputs.map(({ name }) => [name, columns[name]?.[row] ?? Number.NaN]));
+      const said = evaluateFormula(law.formula, { ...exampleOf(law).values, ...inputs });
+      expect(isClose(value, said, 1e-11), `row ${row}: ${value} for ${said}`).toBe(true);
+    }
   });
 
   it("has the gradient of its predictions", () => {
