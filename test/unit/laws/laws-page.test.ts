@@ -42,6 +42,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   "annealing-curves": ["annealing-curves.test.ts"],
   "chinchilla-svg": ["chinchilla.test.ts", "chinchilla-forms.test.ts"],
   datablations: ["datablations.test.ts"],
+  "four-digit-addition": ["four-digit-addition.test.ts"],
   gemstones: ["gemstones-clusters.test.ts", "gemstones-curves.test.ts", "gemstones-shapes.test.ts"],
   "isoflop-extracted": ["isoflop-minima.test.ts"],
   "ladder-olmo": ["ladder-olmo.test.ts"],
