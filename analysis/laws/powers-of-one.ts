@@ -19,7 +19,7 @@ const inputs: readonly OneInput[] = [
     published: [
       {
         source: "Kaplan et al. 2020, arXiv:2001.08361, equation 1.1",
-        values: { A: 11.47, alpha: 0.076 },
+        values: { A: 11.476, alpha: 0.076 },
         note: "WebText2, N without embeddings; written there as (8.8e13 / N)^0.076; quoted, not read in the paper",
       },
     ],
@@ -33,7 +33,7 @@ const inputs: readonly OneInput[] = [
     published: [
       {
         source: "Kaplan et al. 2020, arXiv:2001.08361, equation 1.2",
-        values: { A: 20.17, alpha: 0.095 },
+        values: { A: 20.164, alpha: 0.095 },
         note: "WebText2, tokens of data and not of training; written there as (5.4e13 / D)^0.095; quoted, not read in the paper",
       },
     ],
