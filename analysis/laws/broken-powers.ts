@@ -1,3 +1,4 @@
+import type { Evidence } from "../study/evidence.ts";
 import { log1p } from "../numerics/elementary.ts";
 import { quickExp, quickLog } from "../numerics/quick-exp-log.ts";
 import { columnMean, columnMinimum, columnOf, logarithms } from "./columns.ts";
@@ -10,15 +11,17 @@ const inputs: readonly {
   readonly words: string;
   readonly input: LawVariable;
   readonly published: readonly PublishedConstants[];
+  readonly checkedOn: readonly string[];
+  readonly evidence: readonly Evidence[];
 }[] = [
-  { id: "broken-power-of-size", words: "model size", input: modelSize, published: [] },
+  { id: "broken-power-of-size", words: "model size", input: modelSize, published: [], checkedOn: [], evidence: ["code"] },
   {
     id: "broken-power-of-tokens",
     words: "training tokens",
     input: trainingTokens,
     published: [
       {
-        source: "github.com/ethancaballero/broken_neural_scaling_laws, noiseless simulation of 4-digit addition",
+        source: "github.com/ethancaballero/broken_neural_scaling_laws, 4-digit addition",
         values: {
           a: 0.41388453071629455,
           b: 2.2772722897737556,
@@ -27,11 +30,13 @@ const inputs: readonly {
           d1: 612.5836172918001,
           f1: 0.059193036393742314,
         },
-        note: "there D counts training examples",
+        note: "D counts training examples; fitted to 14 points, least squares of ln(loss + 1)",
       },
     ],
+    checkedOn: ["four-digit-addition", "gemstones"],
+    evidence: ["code", "golden"],
   },
-  { id: "broken-power-of-compute", words: "training compute", input: trainingCompute, published: [] },
+  { id: "broken-power-of-compute", words: "training compute", input: trainingCompute, published: [], checkedOn: [], evidence: ["code"] },
 ];
 
 /** ln(1 + e^z), without overflow. */
@@ -41,12 +46,12 @@ const softplus = (z: number): number => (z > 0 ? z + log1p(quickExp(-z)) : log1p
  * Caballero et al.'s smoothly broken power laws with one break: the exponent is c0 well below d1 and c0 + c1 well above it, and f1 is
  * the width of the passage in ln of the input.
  */
-export const brokenPowers: readonly Law[] = inputs.map(({ id, words, input, published }) => ({
+export const brokenPowers: readonly Law[] = inputs.map(({ id, words, input, published, checkedOn, evidence }) => ({
   id,
   name: `Loss as a broken power of ${words} (Caballero, one break)`,
   formula: `loss = a + b ${input.name}^-c0 (1 + (${input.name} / d1)^(1 / f1))^(-c1 f1)`,
   source: "Caballero et al. 2023, Broken neural scaling laws, arXiv:2210.14891, equation 1",
-  evidence: ["code"],
+  evidence,
   inputs: [input],
   output: crossEntropy,
   scale: "log",
@@ -59,7 +64,7 @@ export const brokenPowers: readonly Law[] = inputs.map(({ id, words, input, publ
     coefficient("f1", "width of the break, in ln of the input", "1"),
   ],
   published,
-  checkedOn: [],
+  checkedOn,
   prepare(columns) {
     const logInput = logarithms(columnOf(columns, input.name));
     const rowCount = logInput.length;
@@ -92,14 +97,14 @@ export const brokenPowers: readonly Law[] = inputs.map(({ id, words, input, publ
     const span = logInput.reduce((largest, value) => Math.max(largest, value), smallest) - smallest;
     const logLoss = quickLog(columnMinimum(output));
     const middle = columnMean(logInput);
-    const exponents = [0, 0.1, 0.3];
+    const exponents = [0, 0.15, 0.5];
     return [
       [0.3, 0.7, 0.95].map((share) => quickLog(share) + logLoss),
       exponents.map((value) => logLoss + value * middle),
       exponents,
-      [-0.2, 0.1, 0.4, 1],
-      [0.2, 0.4, 0.6, 0.8].map((share) => smallest + share * span),
-      [0.1, 0.5].map(quickLog),
+      [-0.4, -0.1, 0.1, 0.4, 1],
+      [0.15, 0.35, 0.5, 0.65, 0.85].map((share) => smallest + share * span),
+      [0.1, 0.4, 1.2].map(quickLog),
     ];
   },
   linearPart: {

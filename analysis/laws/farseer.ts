@@ -29,7 +29,7 @@ export const farseer: Law = {
     exponent("b1", "ln of its part that does not change"),
   ],
   published: [],
-  checkedOn: [],
+  checkedOn: ["chinchilla-svg"],
   prepare(columns) {
     const logSize = logarithms(columnOf(columns, "N"));
     const logTokens = logarithms(columnOf(columns, "D"));

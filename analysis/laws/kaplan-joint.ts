@@ -26,7 +26,7 @@ export const kaplanJoint: Law = {
       note: "WebText2, N without embeddings, D is the size of the data and not what was trained on; quoted, not read in the paper",
     },
   ],
-  checkedOn: [],
+  checkedOn: ["chinchilla-svg"],
   prepare(columns) {
     const logSize = logarithms(columnOf(columns, "N"));
     const logTokens = logarithms(columnOf(columns, "D"));

@@ -23,7 +23,7 @@ export const learningRateOfLogSize: Law = {
       note: "Adam, WebText2, N without embeddings; quoted, not read in the paper",
     },
   ],
-  checkedOn: [],
+  checkedOn: ["steplaw-dense"],
   prepare(columns) {
     const logSize = logarithms(columnOf(columns, "N"));
     const rowCount = logSize.length;

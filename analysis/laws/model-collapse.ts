@@ -15,7 +15,7 @@ export const modelCollapse: Law = {
     "testError = noise features / (samples - features - 1) + generation generationNoise features / (generationSamples - features - 1)",
   source:
     "Dohmatob et al. 2024, Model collapse demystified, arXiv:2402.07712, isotropic least squares with fewer features than samples; expected trace of an inverse Wishart matrix",
-  evidence: ["derived", "golden"],
+  evidence: ["derived"],
   inputs: [
     {
       name: "generation",

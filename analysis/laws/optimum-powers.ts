@@ -54,7 +54,7 @@ const optima: readonly OptimumPower[] = [
     output: learningRate,
     powers: [{ factor: raised("N", "p"), of: "model size" }],
     published: [{ source: porian, values: { A: 3.7, p: -0.36 }, note: "quoted, not read in the paper" }],
-    checkedOn: [],
+    checkedOn: ["steplaw-dense"],
     values: { A: 3, p: -0.4 },
   },
   {
@@ -72,7 +72,7 @@ const optima: readonly OptimumPower[] = [
         note: "at a fixed batch, pooled from 760M up; by size -0.70 (50M), -0.65 (125M), -0.38 (350M), -0.32 (760M), -0.32 (1.3B), -0.42 (2.7B): no one exponent; A differs by size",
       },
     ],
-    checkedOn: [],
+    checkedOn: ["steplaw-dense"],
     values: { A: 5, q: -0.35 },
   },
   {
@@ -110,7 +110,7 @@ const optima: readonly OptimumPower[] = [
     output: learningRate,
     powers: [{ factor: raised("C", "p"), of: "compute" }],
     published: [{ source: deepSeek, values: { p: -0.125 }, note: "quoted; A is quoted as 0.3188 and as 0.3118, and is not given here" }],
-    checkedOn: [],
+    checkedOn: ["steplaw-dense"],
     values: { A: 0.3, p: -0.13 },
   },
   {
@@ -122,7 +122,7 @@ const optima: readonly OptimumPower[] = [
     output: learningRate,
     powers: [{ factor: raised("B", "p"), of: "batch" }],
     published: [],
-    checkedOn: [],
+    checkedOn: ["steplaw-dense"],
     values: { A: 1e-6, p: 0.5 },
   },
   {
@@ -134,7 +134,7 @@ const optima: readonly OptimumPower[] = [
     output: batch,
     powers: [{ factor: raised("N", "p"), of: "model size" }],
     published: [{ source: porian, values: { p: 0.703 }, note: "quoted; the unit of batch was not read, so A = 0.7576 is not given here" }],
-    checkedOn: [],
+    checkedOn: ["steplaw-dense"],
     values: { A: 0.5, p: 0.7 },
   },
   {
@@ -164,7 +164,7 @@ const optima: readonly OptimumPower[] = [
     output: batch,
     powers: [{ factor: raised("C", "p"), of: "compute" }],
     published: [{ source: deepSeek, values: { A: 0.292, p: 0.3271 }, note: "C counts non-embedding FLOPs; quoted, not read in the paper" }],
-    checkedOn: [],
+    checkedOn: ["steplaw-dense"],
     values: { A: 0.3, p: 0.33 },
   },
   {

@@ -46,7 +46,7 @@ export const overTraining: Law = {
       note: "C4 eval loss; written there as alpha = a 6^-eta = 166.2 with twice this eta; C = 6 N D",
     },
   ],
-  checkedOn: ["overtraining"],
+  checkedOn: ["overtraining", "chinchilla-svg"],
   allocation: { size: "N", tokens: "D" },
   example: {
     values: { E: 1.8, a: 200, b: 350, eta: 0.14 },

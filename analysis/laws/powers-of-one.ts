@@ -19,7 +19,7 @@ const inputs: readonly OneInput[] = [
     published: [
       {
         source: "Kaplan et al. 2020, arXiv:2001.08361, equation 1.1",
-        values: { A: 11.47, alpha: 0.076 },
+        values: { A: 11.476, alpha: 0.076 },
         note: "WebText2, N without embeddings; written there as (8.8e13 / N)^0.076; quoted, not read in the paper",
       },
     ],
@@ -33,11 +33,11 @@ const inputs: readonly OneInput[] = [
     published: [
       {
         source: "Kaplan et al. 2020, arXiv:2001.08361, equation 1.2",
-        values: { A: 20.17, alpha: 0.095 },
+        values: { A: 20.164, alpha: 0.095 },
         note: "WebText2, tokens of data and not of training; written there as (5.4e13 / D)^0.095; quoted, not read in the paper",
       },
     ],
-    checkedOn: [],
+    checkedOn: ["gemstones"],
     values: [1e8, 3e8, 1e9, 3e9, 1e10, 3e10, 1e11, 3e11],
   },
   {
@@ -45,7 +45,7 @@ const inputs: readonly OneInput[] = [
     words: "training compute",
     input: trainingCompute,
     published: [],
-    checkedOn: [],
+    checkedOn: ["isoflop-extracted"],
     values: [1e17, 1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24],
   },
 ];
@@ -76,7 +76,7 @@ export const powersOfOne: readonly Law[] = inputs.flatMap(({ id, words, input, p
       name: `Loss as a power of ${words} above an irreducible loss`,
       formula: `loss = E + A / ${input.name}^alpha`,
       published: [],
-      checkedOn: [],
+      checkedOn,
       ...sumOfPowers(
         [vanishing("E", "irreducible loss", "nats per token"), size, falls],
         [{ coefficient: "E", factors: [] }, term],

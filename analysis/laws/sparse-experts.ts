@@ -61,7 +61,6 @@ export const sparseExperts: Law = {
     },
   ],
   checkedOn: [],
-  allocation: { size: "N", tokens: "D" },
   equivalent: { input: "N", reference: { S: 0 } },
   example: {
     values: { E: 1, a: 8000, b: 3000, c: 0.6, d: 12, alpha: 0.55, beta: 0.4, lambda: -0.3, delta: 0.2, gamma: 0.16 },

@@ -49,10 +49,16 @@ describe("Clark et al.'s routed language models", () => {
     expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThanOrEqual(0.022);
   });
 
-  it("that are dense fall with the published exponent", () => {
+  it("that are dense fall with the published exponent, and faster towards an irreducible loss", () => {
     expect(dense).toHaveLength(8);
-    const fit = fitLaw(findLaw("power-of-size"), rowsOf(dense), { objective });
-    expect(Math.abs(fittedValue(fit, "alpha") - 0.078)).toBeLessThan(0.002);
+    const plain = fitLaw(findLaw("power-of-size"), rowsOf(dense), { objective });
+    expect(Math.abs(fittedValue(plain, "alpha") - 0.078)).toBeLessThan(0.002);
+    // Parameters and sums of squares as SciPy's simplex search finds them.
+    expect(plain.objectiveValue).toBeLessThanOrEqual(1.4787981e-4);
+    const above = fitLaw(findLaw("power-of-size-irreducible"), rowsOf(dense), { objective });
+    expect(above.objectiveValue).toBeLessThanOrEqual(1.1353220e-5);
+    expect(Math.abs(fittedValue(above, "E") - 1.07904)).toBeLessThan(0.001);
+    expect(Math.abs(fittedValue(above, "alpha") - 0.133103)).toBeLessThan(0.0001);
   });
 
   it("are told as dense models: more experts are worth more parameters, one is worth none, and large models gain least", () => {
