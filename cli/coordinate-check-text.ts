@@ -7,8 +7,8 @@ import type {
   CoordinateVerdict,
 } from "../analysis/coordinate-check/coordinate-check.ts";
 import { sizeQuantity } from "../analysis/coordinate-check/verdict.ts";
-import { notTransfer, plural, quantityWords, shareInPercent, signed } from "../analysis/coordinate-check/verdict-words.ts";
-import { levelInPercent } from "../analysis/study/number-words.ts";
+import { notTransfer, plural, quantityWords } from "../analysis/coordinate-check/verdict-words.ts";
+import { levelInPercent, signedTwoDecimals, shareInPercent } from "../analysis/study/number-words.ts";
 import type { CoordinateCheckResult, CoordinateReport } from "../operations/check-coordinates.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
 import { hyperparametersText } from "./number-text.ts";
@@ -95,7 +95,7 @@ function slopeTable(check: CoordinateCheck, quantity: CoordinateQuantity, column
       header: `${levelInPercent(check.level)} AT ${last}`,
       value: ({ name }) => {
         const interval = of(name, last)?.interval;
-        return interval == null ? "–" : `${signed(interval.low)} to ${signed(interval.high)}`;
+        return interval == null ? "–" : `${signedTwoDecimals(interval.low)} to ${signedTwoDecimals(interval.high)}`;
       },
     },
     ...(quantity === "changeRms" ? [{ header: "MOVED", align: "right" as const, value: movement }] : []),
@@ -105,7 +105,7 @@ function slopeTable(check: CoordinateCheck, quantity: CoordinateQuantity, column
 
 function slopeText(slope: CoordinateCheck["slopes"][number] | undefined): string {
   if (slope === undefined) return "–";
-  if (slope.slope !== null) return signed(slope.slope);
+  if (slope.slope !== null) return signedTwoDecimals(slope.slope);
   return slope.missing === "zero" ? "all 0" : "none";
 }
 

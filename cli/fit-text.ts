@@ -1,5 +1,7 @@
+import { shareInPercent } from "../analysis/study/number-words.ts";
 import type { Colors } from "picocolors/types.js";
 import type { FileFit } from "../operations/fit-file.ts";
+import { measureText } from "./number-text.ts";
 import { hang, wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -15,8 +17,8 @@ export function renderFit(fit: FileFit, colors: Colors, columns: number): string
   const { rows, objective, search, uncertainty, holdout } = fit;
   const lines: readonly ParameterLine[] = Object.entries(fit.parameters).map(([name, { value, interval95, identified }]) => ({
     name,
-    value: value === null ? "0" : short(value),
-    interval: interval95 === null ? "–" : `${short(interval95[0])} to ${short(interval95[1])}`,
+    value: value === null ? "0" : measureText(value),
+    interval: interval95 === null ? "–" : `${measureText(interval95[0])} to ${measureText(interval95[1])}`,
     told: identified ? "" : colors.yellow("not identified"),
   }));
   const parameterColumns: readonly Column<ParameterLine>[] = [
@@ -33,14 +35,14 @@ export function renderFit(fit: FileFit, colors: Colors, columns: number): string
         : "least absolute deviations";
   const facts = [
     `${rows.used} rows fitted, ${rows.excluded.length} left out${rows.excluded.length === 0 ? "" : " (--json lists them)"}`,
-    `objective ${objective.value.toPrecision(7)} (${kind}, summed on ${fit.residuals}), reached from ${percent(search.shareReached)} of ${search.run} starts that were run, of ${search.starts} ranked`,
+    `objective ${objective.value.toPrecision(7)} (${kind}, summed on ${fit.residuals}), reached from ${shareInPercent(search.shareReached)} of ${search.run} starts that were run, of ${search.starts} ranked`,
     `intervals: ${uncertainty.method}, ${uncertainty.draws} refits over ${uncertainty.clusters} clusters, seed ${uncertainty.seed}`,
   ];
   const score =
     holdout === null
       ? ["no larger run was held out, so nothing is known of how far this fit can be trusted: --holdout largest:2"]
       : [
-          `${holdout.rows} larger runs held out: mean error ${percent(holdout.meanAbsoluteRelativeError)}, largest ${percent(holdout.maxAbsoluteRelativeError)}; ${holdout.inside} of ${holdout.rows} inside the 95 % interval of a new run, ± ${percent(holdout.halfWidth)}`,
+          `${holdout.rows} larger runs held out: mean error ${shareInPercent(holdout.meanAbsoluteRelativeError)}, largest ${shareInPercent(holdout.maxAbsoluteRelativeError)}; ${holdout.inside} of ${holdout.rows} inside the 95 % interval of a new run, ± ${shareInPercent(holdout.halfWidth)}`,
           `the interval: ${holdout.calibration}`,
         ];
   return [
@@ -51,15 +53,4 @@ export function renderFit(fit: FileFit, colors: Colors, columns: number): string
     ...[...facts, ...score].flatMap((line) => wrapWords(line, columns)),
     ...fit.warnings.map((warning) => hang("warning: ", warning, columns, { paint: colors.yellow, indent: "  " })),
   ].join("\n");
-}
-
-function short(value: number): string {
-  const rounded = Number(value.toPrecision(5));
-  return Math.abs(rounded) >= 1e6 || (rounded !== 0 && Math.abs(rounded) < 1e-3)
-    ? rounded.toExponential().replace("e+", "e")
-    : String(rounded);
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
 }

@@ -1,6 +1,6 @@
 import type { Colors } from "picocolors/types.js";
 import type { ImportReport } from "../operations/import-runs.ts";
-import { countText } from "./number-text.ts";
+import { countText, measureText } from "./number-text.ts";
 import { hang, wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -33,8 +33,8 @@ type Variable = ImportReport["variables"][number];
 const variableColumns: readonly Column<Variable>[] = [
   { header: "VARIABLE", value: ({ name }) => name },
   { header: "FROM", value: ({ from }) => from, flexible: true },
-  { header: "SMALLEST", align: "right", value: ({ smallest }) => measureText(smallest) },
-  { header: "LARGEST", align: "right", value: ({ largest }) => measureText(largest) },
+  { header: "SMALLEST", align: "right", value: ({ smallest }) => (smallest === null ? "" : measureText(smallest)) },
+  { header: "LARGEST", align: "right", value: ({ largest }) => (largest === null ? "" : measureText(largest)) },
 ];
 
 function factLines(report: ImportReport, columns: number): readonly string[] {
@@ -92,11 +92,4 @@ function storedLines(report: ImportReport, columns: number): readonly string[] {
   if (status === "unchanged") lines.push(`study ${study ?? ""} has exactly these rows already, as ${report.import ?? ""}: nothing changed`);
   if (replaced.length > 0) lines.push(`in place of ${replaced.join(", ")}`);
   return lines.flatMap((line) => wrapWords(line, columns));
-}
-
-/** Five digits, powers of ten as people type them: `4.84e7`. */
-function measureText(value: number | null): string {
-  if (value === null) return "";
-  const short = Number(value.toPrecision(5));
-  return Math.abs(short) >= 1e6 || (short !== 0 && Math.abs(short) < 1e-3) ? short.toExponential().replace("e+", "e") : String(short);
 }

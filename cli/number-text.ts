@@ -30,16 +30,10 @@ export function lossText(loss: number | null): string {
   return loss === null ? "–" : loss.toFixed(4);
 }
 
-/** Two decimals with a minus sign that is one, and none before a zero. */
-export function twoDecimals(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
-}
-
-/** The same with a plus before what is above zero. */
-export function signedTwoDecimals(value: number): string {
-  const text = twoDecimals(value);
-  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+/** Five digits, powers of ten as people type them: `4.84e7`. */
+export function measureText(value: number): string {
+  const short = Number(value.toPrecision(5));
+  return Math.abs(short) >= 1e6 || (short !== 0 && Math.abs(short) < 1e-3) ? short.toExponential().replace("e+", "e") : String(short);
 }
 
 /** A hyperparameter's value: powers of two (in quarter octaves) as such, all else with four digits. */

@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types.js";
+import { signedTwoDecimals, twoDecimals } from "../analysis/study/number-words.ts";
 import type { TransferReport } from "../operations/test-transfer.ts";
 import { type ExitCode, exitCodes } from "./exit-codes.ts";
-import { signedTwoDecimals, twoDecimals } from "./number-text.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 import { renderVariantMatrix } from "./variant-matrix-text.ts";

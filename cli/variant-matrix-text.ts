@@ -1,6 +1,6 @@
 import type { Colors } from "picocolors/types.js";
+import { levelInPercent, signedTwoDecimals } from "../analysis/study/number-words.ts";
 import type { TransferReport } from "../operations/test-transfer.ts";
-import { signedTwoDecimals } from "./number-text.ts";
 import { wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -16,7 +16,7 @@ export function renderVariantMatrix(matrix: Matrix, colors: Colors, columns: num
     { header: "TRANSFERS", value: ({ answer }) => answerText(answer, colors) },
     { header: "DRIFT", align: "right", value: ({ drift }) => (drift === null ? "–" : signedTwoDecimals(drift.slope)) },
     {
-      header: `${percent(level)} INTERVAL`,
+      header: `${levelInPercent(level)} INTERVAL`,
       value: ({ drift }) => (drift === null ? "–" : `${signedTwoDecimals(drift.low)} to ${signedTwoDecimals(drift.high)}`),
     },
     { header: "SEEDS", align: "right", value: ({ seeds }) => String(seeds) },
@@ -83,8 +83,4 @@ function publishedText({ published, isAsPublished }: Row, colors: Colors): strin
 
 function withMinus(value: number): string {
   return value < 0 ? `−${-value}` : String(value);
-}
-
-function percent(level: number): string {
-  return `${Number((100 * level).toFixed(1))} %`;
 }

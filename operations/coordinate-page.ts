@@ -1,9 +1,9 @@
 import { coordinateCheckFigure } from "../analysis/figures/coordinate-check-figure.ts";
 import type { CoordinateQuantity, CoordinateSlope } from "../analysis/coordinate-check/coordinate-check.ts";
 import { sizeQuantity } from "../analysis/coordinate-check/verdict.ts";
-import { notTransfer, quantityWords, signed } from "../analysis/coordinate-check/verdict-words.ts";
+import { notTransfer, quantityWords } from "../analysis/coordinate-check/verdict-words.ts";
 import { parametrizationName } from "../analysis/parametrizations/index.ts";
-import { levelInPercent, significant } from "../analysis/study/number-words.ts";
+import { levelInPercent, significant, signedTwoDecimals } from "../analysis/study/number-words.ts";
 import type { CoordinateCheckResult, CoordinateReport } from "./check-coordinates.ts";
 import type { ReportContent, ReportFigure, ReportFinding, ReportTable } from "./report-page.ts";
 import type { StudyDocument } from "./study-document.ts";
@@ -61,7 +61,7 @@ function tableOf({ parametrization, check }: CoordinateCheckResult): ReportTable
   const cell = (slope: CoordinateSlope | undefined): string => {
     if (slope === undefined) return "–";
     if (slope.slope === null) return slope.missing ?? "–";
-    return signed(slope.slope);
+    return signedTwoDecimals(slope.slope);
   };
   const rows = check.modules.flatMap(({ name, kind, insideBlock }) =>
     [sizeQuantity(check.slopes, name), "changeRms" as const].map((quantity) => [

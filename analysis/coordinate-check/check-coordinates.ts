@@ -1,3 +1,4 @@
+import { signedTwoDecimals } from "../study/number-words.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import {
   type CoordinateAxis,
@@ -14,7 +15,7 @@ import {
 import { measureMovements } from "./movement.ts";
 import { measureSlopes } from "./slopes.ts";
 import { findReasons, steepest } from "./verdict.ts";
-import { describeCheck, plural, signed } from "./verdict-words.ts";
+import { describeCheck, plural } from "./verdict-words.ts";
 
 /**
  * The limits that a check has unless it is asked otherwise: right set-ups trained with microsoft/mup stay within .05 of
@@ -137,7 +138,7 @@ function findNotes({ axis, bounds, modules, judged, slopes, verdict, reasons }: 
   for (const { name } of judged.filter(({ kind }) => kind === "output")) {
     const start = slopes.find(({ module, step, quantity }) => module === name && step === 0 && quantity !== "changeRms");
     if (start?.slope != null && start.slope < -bounds.sizeSlope)
-      notes.push(`${name} starts with slope ${signed(start.slope)}: a readout may vanish at the start, so this is no fault`);
+      notes.push(`${name} starts with slope ${signedTwoDecimals(start.slope)}: a readout may vanish at the start, so this is no fault`);
   }
   const unmeasured = judged.filter(({ name }) => !slopes.some(({ module, quantity }) => module === name && quantity === "changeRms"));
   if (unmeasured.length > 0 && judged.length > 0)

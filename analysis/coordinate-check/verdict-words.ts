@@ -1,17 +1,10 @@
 import { holdsZero } from "./growth.ts";
-import { levelInPercent, significant } from "../study/number-words.ts";
+import { levelInPercent, signedTwoDecimals } from "../study/number-words.ts";
 import type { CoordinateAxis, CoordinateQuantity, CoordinateSlope, CoordinateVerdict, VerdictReason } from "./coordinate-check.ts";
 
 /** What a coordinate check can never say, for every place where a verdict is shown. */
 export function notTransfer(axis: CoordinateAxis): string {
   return `A check that passes says that training starts alike at every ${axis}. It does not say that the best learning rate stays put over ${axis}: ladder transfer tests that.`;
-}
-
-/** Two decimals with a sign, `+0.03` or `−0.47`; no signed zero. */
-export function signed(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  if (Number(text) === 0) return text;
-  return `${value < 0 ? "−" : "+"}${text}`;
 }
 
 /** `before any update`, `after 1 update`. */
@@ -31,9 +24,9 @@ export function slopeWords({ module, quantity, step, slope, interval }: Coordina
   const range =
     interval === null
       ? "no interval: too few values"
-      : `${levelInPercent(interval.level)} ${signed(interval.low)} to ${signed(interval.high)}`;
+      : `${levelInPercent(interval.level)} ${signedTwoDecimals(interval.low)} to ${signedTwoDecimals(interval.high)}`;
   const direction = (slope ?? 0) < 0 ? "falls" : "grows";
-  return `${module}: ${quantityWords(quantity)} ${direction} over ${axis} with slope ${signed(slope ?? 0)} ${afterUpdates(step)} (${range})`;
+  return `${module}: ${quantityWords(quantity)} ${direction} over ${axis} with slope ${signedTwoDecimals(slope ?? 0)} ${afterUpdates(step)} (${range})`;
 }
 
 /** Said behind a slope whose interval cannot tell it from none. */
@@ -58,17 +51,14 @@ export function describeCheck({ verdict, axis, axisValues, steps, seeds, reasons
   const over = `over ${axis} ${axisValues[0] ?? "?"} to ${axisValues.at(-1) ?? "?"}, ${steps.at(-1) ?? 0} updates, ${plural(seeds.length, "seed")}`;
   if (verdict === "pass") {
     const most =
-      largest === null ? "" : `; steepest change: ${largest.module}, ${signed(largest.slope ?? 0)} ${afterUpdates(largest.step)}`;
+      largest === null
+        ? ""
+        : `; steepest change: ${largest.module}, ${signedTwoDecimals(largest.slope ?? 0)} ${afterUpdates(largest.step)}`;
     return `pass ${over}: neither size nor change of ${plural(judged, "module")} depends on ${axis} beyond the bounds${most}`;
   }
   const own = reasons.filter((reason) => reason.verdict === verdict);
   const more = own.length > 1 ? ` (and ${plural(own.length - 1, "more reason")})` : "";
   return `${verdict} ${over}: ${own[0]?.words ?? ""}${more}`;
-}
-
-/** `0.3 %`. */
-export function shareInPercent(share: number): string {
-  return `${significant(100 * share)} %`;
 }
 
 export function plural(count: number, noun: string): string {

@@ -1,3 +1,4 @@
+import { signedTwoDecimals, shareInPercent } from "../study/number-words.ts";
 import type {
   CoordinateAxis,
   CoordinateBounds,
@@ -12,7 +13,7 @@ import type {
 import { assertInvariant } from "../study/ladder-error.ts";
 import { findGrowth, holdsZero } from "./growth.ts";
 import { slopeSeries } from "./slopes.ts";
-import { afterUpdates, doubtWords, plural, quantityWords, shareInPercent, signed, slopeWords } from "./verdict-words.ts";
+import { afterUpdates, doubtWords, plural, quantityWords, slopeWords } from "./verdict-words.ts";
 
 /** What a verdict is read from. */
 export interface Evidence {
@@ -149,7 +150,7 @@ function growthReasons(
   const growth = findGrowth(series, excess, bound);
   const newest = growth?.slopes.at(-1);
   if (growth === null || newest === undefined) return [];
-  const path = growth.slopes.map(({ slope }) => signed(slope ?? 0)).join(", ");
+  const path = growth.slopes.map(({ slope }) => signedTwoDecimals(slope ?? 0)).join(", ");
   const steps = growth.slopes.map(({ step }) => step).join(", ");
   const tail = `; it grows with the step (${path} after ${steps}) and is heading over ${bound.toFixed(2)} by step ${growth.crossesAtStep}: check that many steps`;
   return [slopeReason("undecided", "growing-slope", newest, bound, axis, tail)];

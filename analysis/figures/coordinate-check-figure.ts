@@ -1,6 +1,7 @@
+import { signedTwoDecimals } from "../study/number-words.ts";
 import { isJudgedOver } from "../coordinate-check/check-coordinates.ts";
 import type { CoordinateCheck, CoordinateModule, CoordinateQuantity } from "../coordinate-check/coordinate-check.ts";
-import { afterUpdates, plural, quantityWords, signed } from "../coordinate-check/verdict-words.ts";
+import { afterUpdates, plural, quantityWords } from "../coordinate-check/verdict-words.ts";
 import { exp, log } from "../numerics/elementary.ts";
 import { mean } from "../numerics/mean.ts";
 import type { JsonObject } from "../study/content-hash.ts";
@@ -108,7 +109,7 @@ function moduleTraces(rows: readonly { readonly axisValue: number; readonly valu
   });
   if (places.length === 0) return [];
   const found = check.slopes.find((slope) => slope.module === module.name && slope.quantity === quantity && slope.step === step);
-  const slope = found?.slope == null ? "no slope" : `slope ${signed(found.slope)}`;
+  const slope = found?.slope == null ? "no slope" : `slope ${signedTwoDecimals(found.slope)}`;
   const group = { legendgroup: module.name, xaxis: panel === 0 ? "x" : `x${panel + 1}`, yaxis: "y" };
   const x = places.map(({ axisValue }) => axisValue);
   const band = bandTrace(

@@ -1,9 +1,10 @@
 import type { Law } from "../laws/contract.ts";
+import { mean } from "../numerics/mean.ts";
 import { bootstrapFits, bootstrapInterval } from "./bootstrap.ts";
 import { budgetLevels } from "./calibration/budget-levels.ts";
 import { calibratedForecast } from "./calibration/forecast.ts";
 import { indexClusters } from "./clusters.ts";
-import type { FitRows, Objective } from "./contract.ts";
+import type { FitResult, FitRows, Objective } from "./contract.ts";
 import { fromCoordinate } from "./coordinates.ts";
 import { fitLaw } from "./fit-law.ts";
 import { assessIdentifiability } from "./identifiability.ts";
@@ -97,7 +98,7 @@ export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): F
       value: fit.objectiveValue,
     },
     rows: { used: split.fitted.length, excluded: split.heldOut.map((row) => ({ row, reason: "held out" })) },
-    holdout: split.heldOut.length === 0 ? null : scoreHoldout(law, rows, split, logBudgets ?? new Float64Array(0), problem),
+    holdout: split.heldOut.length === 0 ? null : scoreHoldout(law, rows, split, logBudgets ?? new Float64Array(0), { ...problem, fit }),
     warnings: [
       ...identifiability.parameters.filter(({ identified }) => !identified).map(({ words }) => words),
       ...identifiability.ridges.map(({ words }) => words),
@@ -142,11 +143,11 @@ function scoreHoldout(
   rows: FitRows,
   { fitted, heldOut }: Split,
   logBudgets: Float64Array,
-  problem: { readonly objective?: Objective },
+  known: { readonly objective?: Objective; readonly fit: FitResult },
 ): NonNullable<FitReport["holdout"]> {
   const budgets = Float64Array.from(fitted, (row) => logBudgets[row] ?? 0);
   const reach = Math.max(...heldOut.map((row) => logBudgets[row] ?? 0)) - Math.max(...budgets);
-  const found = calibratedForecast(law, selectRows(rows, fitted), budgets, { ...problem, reach });
+  const found = calibratedForecast(law, selectRows(rows, fitted), budgets, { ...known, reach });
   const measured = onResidualScale(law, "law", rows.output);
   const points = found.predict(selectRows(rows, heldOut).columns);
   const scored = heldOut.map((row, place) => {
@@ -161,7 +162,6 @@ function scoreHoldout(
       calibration,
     };
   });
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const inside = scored.filter((row) => row.inside).length;
   return {
     rows: heldOut.length,

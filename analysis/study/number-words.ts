@@ -7,3 +7,20 @@ export function significant(value: number): string {
 export function levelInPercent(level: number): string {
   return `${Number((100 * level).toFixed(1))} %`;
 }
+
+/** Two decimals with a minus sign that is one, and none before a zero. */
+export function twoDecimals(value: number): string {
+  const text = Math.abs(value).toFixed(2);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
+}
+
+/** The same with a plus before what is above zero. */
+export function signedTwoDecimals(value: number): string {
+  const text = twoDecimals(value);
+  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+}
+
+/** A share with three significant digits: `0.3 %`. */
+export function shareInPercent(share: number): string {
+  return `${significant(100 * share)} %`;
+}

@@ -1,5 +1,6 @@
+import { twoDecimals } from "../study/number-words.ts";
 import type { DriftComparison } from "./drift-comparison.ts";
-import { axisWords, decimals, percent } from "./verdict-words.ts";
+import { axisWords, percent } from "./verdict-words.ts";
 
 /**
  * "muP drifts less over width than SP: −0.05 against −1.02 octaves per doubling, difference 0.97 (95 % 0.90 to 1.04; …)".
@@ -17,8 +18,8 @@ export function describeComparison(comparison: Omit<DriftComparison, "words">, n
   const [own, other] = turned ? [drifts[1], drifts[0]] : drifts;
   const [slope, from, to] = turned ? [-difference.slope, -high, -low] : [difference.slope, low, high];
   const numbers =
-    `${decimals(own)} against ${decimals(other)} octaves per doubling, paired difference ${decimals(slope)} ` +
-    `(${percent(comparison.level)} ${decimals(from)} to ${decimals(to)}; ${difference.optima.length} pairs, ${degreesOfFreedom ?? 0} degrees of freedom)`;
+    `${twoDecimals(own)} against ${twoDecimals(other)} octaves per doubling, paired difference ${twoDecimals(slope)} ` +
+    `(${percent(comparison.level)} ${twoDecimals(from)} to ${twoDecimals(to)}; ${difference.optima.length} pairs, ${degreesOfFreedom ?? 0} degrees of freedom)`;
   const over = `over ${axisWords(comparison.axis)}`;
   switch (outcome) {
     case "less":

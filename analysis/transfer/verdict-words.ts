@@ -1,3 +1,4 @@
+import { twoDecimals } from "../study/number-words.ts";
 import type { TransferTest } from "./transfer-test.ts";
 
 /** "SP does not transfer over width: the optimum falls 1.03 octaves per doubling (95 % 0.96 to 1.10; …)". */
@@ -8,10 +9,10 @@ export function describeVerdict(test: Omit<TransferTest, "words">, name: string)
   const falls = drift.slope < 0;
   const [near, far] = falls ? [-drift.interval.high, -drift.interval.low] : [drift.interval.low, drift.interval.high];
   const evidence = `${drift.optima.length} optima, ${plural(drift.intercepts.length, "seed")}, ${plural(drift.interval.degreesOfFreedom ?? 0, "degree")} of freedom`;
-  const movement = `the optimum ${falls ? "falls" : "rises"} ${decimals(Math.abs(drift.slope))} octaves per doubling`;
-  const interval = `${percent(test.level)} ${decimals(near)} to ${decimals(far)}; least squares on ${evidence}`;
+  const movement = `the optimum ${falls ? "falls" : "rises"} ${twoDecimals(Math.abs(drift.slope))} octaves per doubling`;
+  const interval = `${percent(test.level)} ${twoDecimals(near)} to ${twoDecimals(far)}; least squares on ${evidence}`;
   const bend = drift.bend?.isSignificant === true ? "; the drift is not a straight line, so read the slope as an average" : "";
-  const margin = `± ${decimals(test.marginOctavesPerDoubling)}`;
+  const margin = `± ${twoDecimals(test.marginOctavesPerDoubling)}`;
   switch (test.verdict) {
     case "transfers":
       return `${name} transfers over ${axis}: ${movement} (${interval}), inside ${margin}${bend}`;
@@ -53,12 +54,6 @@ export function axisWords(axis: TransferTest["axis"]): string {
     tokenHorizon: "token horizon",
   };
   return words[axis];
-}
-
-/** Two decimals with a real minus sign and no negative zero. */
-export function decimals(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
 /** A level as a percentage with at most two decimals. */

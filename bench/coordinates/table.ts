@@ -1,3 +1,4 @@
+import { signedTwoDecimals } from "../../analysis/study/number-words.ts";
 import type { JudgedCell } from "./judge.ts";
 import { flatSlope, steepSlope } from "./judge.ts";
 
@@ -74,18 +75,13 @@ function hints(cells: readonly JudgedCell[]): string {
 }
 
 function slopesText(slopes: JudgedCell["slopes"]): string {
-  const ours = slopes.map(({ slope }) => signed(slope)).join(" ");
-  const theirs = slopes.map(({ reference }) => (reference === null ? "–" : signed(reference))).join(" ");
+  const ours = slopes.map(({ slope }) => signedTwoDecimals(slope)).join(" ");
+  const theirs = slopes.map(({ reference }) => (reference === null ? "–" : signedTwoDecimals(reference))).join(" ");
   return `${ours} (${theirs})`;
 }
 
 function describeMiss({ cell, misses }: JudgedCell): string {
   return `${cell.row}, ${cell.column}: ${misses.join(", ")}`;
-}
-
-function signed(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }
 
 function sentence(text: string): string {

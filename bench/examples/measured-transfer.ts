@@ -1,3 +1,4 @@
+import { twoDecimals } from "../../analysis/study/number-words.ts";
 import { code, markdownTable } from "../../analysis/study/markdown-table.ts";
 import type { ScaleAxis } from "../../analysis/study/scale.ts";
 import type { StudySpec } from "../../analysis/study/study-spec.ts";
@@ -52,7 +53,9 @@ function optimaTable(axis: ScaleAxis, tests: readonly TransferTest[]): string {
         const optimum = optima.find(({ axisValue }) => axisValue === value)?.optimum;
         if (optimum == null) return "edge";
         const { log2, interval } = optimum;
-        return interval === null ? signed(log2) : `${signed(log2)} (${signed(interval.low)} to ${signed(interval.high)})`;
+        return interval === null
+          ? twoDecimals(log2)
+          : `${twoDecimals(log2)} (${twoDecimals(interval.low)} to ${twoDecimals(interval.high)})`;
       }),
     ]),
   );
@@ -63,18 +66,12 @@ function driftTable(tests: readonly TransferTest[]): string {
     ["drift", "octaves a doubling", "95 % interval", "by seed", "verdict"],
     tests.map(({ parametrization, drift, verdict }) => [
       code(parametrization),
-      drift === null ? "–" : signed(drift.slope),
-      drift === null ? "–" : `${signed(drift.interval.low)} to ${signed(drift.interval.high)}`,
-      drift === null ? "–" : drift.perSeedSlopes.map(({ slope }) => signed(slope)).join(", "),
+      drift === null ? "–" : twoDecimals(drift.slope),
+      drift === null ? "–" : `${twoDecimals(drift.interval.low)} to ${twoDecimals(drift.interval.high)}`,
+      drift === null ? "–" : drift.perSeedSlopes.map(({ slope }) => twoDecimals(slope)).join(", "),
       `**${verdict}**`,
     ]),
   );
-}
-
-/** Two decimals with a minus sign that is one. */
-export function signed(value: number): string {
-  const text = Math.abs(value).toFixed(2);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
 function sentence(words: string): string {

@@ -1,7 +1,7 @@
+import { twoDecimals } from "../../analysis/study/number-words.ts";
 import { code, markdownTable } from "../../analysis/study/markdown-table.ts";
 import type { StudySpec } from "../../analysis/study/study-spec.ts";
 import type { VariantMatrix, VariantRow } from "../../analysis/transfer/variant-matrix.ts";
-import { signed } from "./measured-transfer.ts";
 
 /** The page of the matrix of variants: what was measured beside what is published, and why the two may differ. */
 export function renderVariantMatrix(matrix: VariantMatrix, spec: StudySpec): string {
@@ -18,9 +18,9 @@ ${markdownTable(
     code(row.name),
     [code(row.ruleSet), ...row.changes].join(", "),
     `**${row.answer}**`,
-    row.drift === null ? "–" : signed(row.drift.slope),
-    row.drift === null ? "–" : `${signed(row.drift.low)} to ${signed(row.drift.high)}`,
-    row.optima.map(({ vertexLog2 }) => (vertexLog2 === null ? "edge" : signed(vertexLog2))).join(", "),
+    row.drift === null ? "–" : twoDecimals(row.drift.slope),
+    row.drift === null ? "–" : `${twoDecimals(row.drift.low)} to ${twoDecimals(row.drift.high)}`,
+    row.optima.map(({ vertexLog2 }) => (vertexLog2 === null ? "edge" : twoDecimals(vertexLog2))).join(", "),
     publishedText(row),
   ]),
 )}

@@ -35,7 +35,10 @@ const clippedAt = 3;
  * @throws LadderError as `fitLaw`
  */
 export function forecast(law: Law, rows: FitRows, options: FitOptions = {}): Forecast {
-  const fit = fitLaw(law, rows, options);
+  return forecastOf(law, rows, fitLaw(law, rows, options), options);
+}
+
+function forecastOf(law: Law, rows: FitRows, fit: FitResult, options: FitOptions): Forecast {
   const coordinates = Float64Array.from(fit.parameters, ({ coordinate }) => coordinate);
   const prepared = prepareFit(law, rows, { ...options, residualScale: "law" });
   const { covariance } = curvatureAt(prepared, coordinates);
@@ -83,15 +86,15 @@ export interface CalibratedForecast extends Forecast {
  * A forecast with a rolling origin behind it.
  *
  * @param logBudgets ln of each row's budget
- * @param reach largest ln distance beyond the rows that will be asked for
+ * @param options `reach`: largest ln distance beyond the rows that will be asked for; `fit`: that of the same rows and options, if it is there
  */
 export function calibratedForecast(
   law: Law,
   rows: FitRows,
   logBudgets: Float64Array,
-  options: FitOptions & { readonly reach: number; readonly level?: number },
+  options: FitOptions & { readonly reach: number; readonly level?: number; readonly fit?: FitResult },
 ): CalibratedForecast {
-  const whole = forecast(law, rows, options);
+  const whole = forecastOf(law, rows, options.fit ?? fitLaw(law, rows, options), options);
   const levels = budgetLevels(logBudgets, rows.clusters);
   const measured = onResidualScale(law, "law", rows.output);
   const heldOut = rollingOrigin(

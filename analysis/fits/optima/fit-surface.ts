@@ -1,3 +1,4 @@
+import { shareInPercent } from "../../study/number-words.ts";
 import { exp, log } from "../../numerics/elementary.ts";
 import { studentTInterval } from "../../numerics/interval.ts";
 import { leverage } from "../../numerics/least-squares.ts";
@@ -49,19 +50,25 @@ export function fitSurface(cell: OptimumCell, { band, level }: SurfaceOptions = 
   const few = near.length <= unknowns || thin >= 0;
   if (few && ends.length > 0) return refused("edge", `the best run lies at ${endWords(ends)}: widen the grid there`, ends);
   if (few && thin >= 0)
-    return refused("too-few-runs", `${distinct[thin] ?? 0} values of ${axes[thin] ?? ""} within ${percent(band)} of the best, 3 needed`);
-  if (few) return refused("too-few-runs", `${near.length} runs within ${percent(band)} of the best, ${unknowns + 1} needed`);
+    return refused(
+      "too-few-runs",
+      `${distinct[thin] ?? 0} values of ${axes[thin] ?? ""} within ${shareInPercent(band)} of the best, 3 needed`,
+    );
+  if (few) return refused("too-few-runs", `${near.length} runs within ${shareInPercent(band)} of the best, ${unknowns + 1} needed`);
   const center = axes.map((_, axis) => mean(places.map((at) => at[axis] ?? 0)));
   const fit = quadratic(
     places.map((at) => at.map((value, axis) => value - (center[axis] ?? 0))),
     near.map(({ loss }) => log(loss)),
   );
   if (fit === null)
-    return refused("too-few-runs", `the ${near.length} runs within ${percent(band)} of the best do not spread over ${axes.join(" and ")}`);
+    return refused(
+      "too-few-runs",
+      `the ${near.length} runs within ${shareInPercent(band)} of the best do not spread over ${axes.join(" and ")}`,
+    );
   if (fit.offset === null) {
     if (ends.length > 0)
       return refused("edge", `the best run lies at ${endWords(ends)} and the surface has no minimum: widen the grid there`, ends);
-    return refused("no-minimum", `the surface through ${near.length} runs within ${percent(band)} of the best has no minimum`);
+    return refused("no-minimum", `the surface through ${near.length} runs within ${shareInPercent(band)} of the best has no minimum`);
   }
   const vertex = fit.offset.map((value, axis) => value + (center[axis] ?? 0));
   const window = rangeOf(places);
@@ -76,7 +83,7 @@ export function fitSurface(cell: OptimumCell, { band, level }: SurfaceOptions = 
     });
     return atEnd.length > 0
       ? refused("edge", `the optimum lies beyond ${endWords(atEnd)}: widen the grid there`, atEnd)
-      : refused("no-minimum", `the optimum lies outside the ${near.length} runs within ${percent(band)} of the best`);
+      : refused("no-minimum", `the optimum lies outside the ${near.length} runs within ${shareInPercent(band)} of the best`);
   }
   return {
     ...fitted(axes, vertex, fit, level),
@@ -128,8 +135,4 @@ function endsAt(at: readonly number[], grid: ReturnType<typeof rangeOf>, axes: r
 
 function endWords(ends: readonly GridEnd[]): string {
   return ends.map(({ axis, side }) => `the ${side} end of ${axis}`).join(" and ");
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
 }
