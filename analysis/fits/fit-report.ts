@@ -149,16 +149,14 @@ function scoreHoldout(
   const reach = Math.max(...heldOut.map((row) => logBudgets[row] ?? 0)) - Math.max(...budgets);
   const found = calibratedForecast(law, selectRows(rows, fitted), budgets, { ...known, reach });
   const measured = onResidualScale(law, "law", rows.output);
-  const points = found.predict(selectRows(rows, heldOut).columns);
-  const scored = heldOut.map((row, place) => {
-    const { center, deviation } = points[place] ?? { center: Number.NaN, deviation: Number.NaN };
-    const calibration = found.calibrationAt(logBudgets[row] ?? 0);
+  const places = Float64Array.from(heldOut, (row) => logBudgets[row] ?? 0);
+  const scored = found.intervalsAt(selectRows(rows, heldOut).columns, places).map(({ center, newRunHalfWidth, calibration }, place) => {
+    const row = heldOut[place] ?? -1;
     const predicted = toNatural(law, center);
-    const half = calibration.multiplier * deviation;
     return {
       relative: Math.abs(predicted / (rows.output[row] ?? Number.NaN) - 1),
-      inside: Math.abs((measured[row] ?? Number.NaN) - center) <= half,
-      half: Math.abs(toNatural(law, center + half) / predicted - 1),
+      inside: Math.abs((measured[row] ?? Number.NaN) - center) <= newRunHalfWidth,
+      half: Math.abs(toNatural(law, center + newRunHalfWidth) / predicted - 1),
       calibration,
     };
   });

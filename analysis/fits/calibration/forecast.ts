@@ -80,6 +80,23 @@ export interface CalibratedForecast extends Forecast {
   readonly heldOut: readonly HeldOutError[];
   /** How many deviations an interval takes at a place this far from the largest budget of the rows, ln. */
   calibrationAt(logBudget: number): Calibration;
+  /**
+   * Calibrated intervals at places.
+   *
+   * @param columns those of the law's inputs, a value a place
+   * @param logBudgets ln of each place's budget
+   */
+  intervalsAt(columns: Columns, logBudgets: Float64Array): readonly PlaceIntervals[];
+}
+
+/** What is said of one place, on the law's scale: two intervals around `center`. */
+export interface PlaceIntervals {
+  readonly center: number;
+  /** Half-width of the interval for the mean of runs there. */
+  readonly meanHalfWidth: number;
+  /** Half-width of the interval for one new run there. */
+  readonly newRunHalfWidth: number;
+  readonly calibration: Calibration;
 }
 
 /**
@@ -114,5 +131,20 @@ export function calibratedForecast(
   );
   const largest = Math.max(...levels.map(({ logBudget }) => logBudget));
   const freedom = rows.output.length - law.parameters.length;
-  return { ...whole, heldOut, calibrationAt: (logBudget) => calibrate(heldOut, logBudget - largest, freedom, options.level) };
+  const calibrationAt = (logBudget: number): Calibration => calibrate(heldOut, logBudget - largest, freedom, options.level);
+  return {
+    ...whole,
+    heldOut,
+    calibrationAt,
+    intervalsAt: (columns, places) =>
+      whole.predict(columns).map(({ center, deviation, meanDeviation }, place) => {
+        const calibration = calibrationAt(places[place] ?? largest);
+        return {
+          center,
+          meanHalfWidth: calibration.multiplier * meanDeviation,
+          newRunHalfWidth: calibration.multiplier * deviation,
+          calibration,
+        };
+      }),
+  };
 }
