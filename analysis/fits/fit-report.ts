@@ -52,6 +52,8 @@ export interface FitReport {
     readonly evaluations: number;
   };
   readonly uncertainty: { readonly method: string; readonly draws: number; readonly seed: number; readonly clusters: number };
+  /** Where the search ended, to the last bit: what a refit must come to again. */
+  readonly fit: FitResult;
 }
 
 export interface FitReportOptions {
@@ -114,6 +116,7 @@ export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): F
       evaluations: fit.evaluations,
     },
     uncertainty: { method: "bootstrap over clusters, percentiles", draws, seed, clusters },
+    fit,
   };
 }
 
