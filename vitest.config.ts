@@ -1,7 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-/** The tiers: everything in `quick` needs no server and ends in 30 seconds; the rest starts real ones. */
+/** The tiers: everything in `quick` needs no server and ends in 30 seconds, fits of public data need none either; the rest starts real ones. */
 const quick = ["unit", "property", "contract", "golden", "figures", "architecture"];
+const computed = [...quick, "published"];
 /**
  * Files of a tier that run at a time. Integration files have servers and ports of their own and mostly wait, so two of
  * them share the cores; faults and the demo have the machine for themselves.
@@ -11,7 +12,7 @@ const real = { cli: 1, replay: 1, fault: 1, browser: 1, integration: 2 };
 export default defineConfig({
   test: {
     projects: [
-      ...quick.map((name) => ({
+      ...computed.map((name) => ({
         test: {
           name,
           include: [`test/${name}/**/*.test.ts`],

@@ -5,9 +5,9 @@ import { exp, log, pow } from "../../analysis/numerics/elementary.ts";
 import { randomStream } from "../../analysis/numerics/random-stream.ts";
 import { parseCsv } from "../../infra/run-tables/csv.ts";
 
-const folder = join(import.meta.dirname, "../../test/golden/laws");
+const folder = join(import.meta.dirname, "../../test/published");
 
-/** N, D and loss of a golden test's data set. */
+/** N, D and loss of a data set of the published fits. */
 function readRows(path: string): { N: number; D: number; loss: number }[] {
   const { columns, records } = parseCsv(readFileSync(join(folder, path), "utf8"), path);
   const [size, tokens, loss] = ["N", "D", "loss"].map((name) => columns.indexOf(name));

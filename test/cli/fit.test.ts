@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { typeCommand } from "./type-command.ts";
 
-const chinchilla = fileURLToPath(new URL("../golden/laws/chinchilla/runs.csv", import.meta.url));
+const chinchilla = fileURLToPath(new URL("../published/chinchilla/runs.csv", import.meta.url));
 const parameterSchema = z.strictObject({
   value: z.number().nullable(),
   interval95: z.tuple([z.number(), z.number()]),

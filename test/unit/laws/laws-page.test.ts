@@ -23,12 +23,12 @@ describe.each(laws.map((law) => [law.id, law] as const))("%s", (_, law) => {
     expect(own).toContain(law.checkedOn.length === 0 ? "Checked on: **not checked on data**" : `Checked on: ${law.checkedOn.join(", ")}`);
   });
 
-  test("has a golden test that fits it on each of those", () => {
-    const golden = new URL("../../golden/laws/", import.meta.url);
+  test("has a test that fits it on each of those", () => {
+    const published = new URL("../../published/", import.meta.url);
     for (const set of law.checkedOn) {
       const tests = testsOf[set] ?? [];
       expect(tests, set).not.toEqual([]);
-      const texts = tests.map((name) => new URL(name, golden)).map((file) => (existsSync(file) ? readFileSync(file, "utf8") : ""));
+      const texts = tests.map((name) => new URL(name, published)).map((file) => (existsSync(file) ? readFileSync(file, "utf8") : ""));
       expect(
         texts.some((text) => text.includes(`laws/${law.id}.ts`) || text.includes(`"${law.id}"`)),
         set,
@@ -37,7 +37,7 @@ describe.each(laws.map((law) => [law.id, law] as const))("%s", (_, law) => {
   });
 });
 
-/** Golden tests that fit laws to a data set, by its id. */
+/** Tests of published fits that fit laws to a data set, by its id. */
 const testsOf: Readonly<Record<string, readonly string[]>> = {
   "annealing-curves": ["annealing-curves.test.ts"],
   "chinchilla-svg": ["chinchilla.test.ts", "chinchilla-forms.test.ts"],

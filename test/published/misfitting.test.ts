@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapFits, bootstrapInterval } from "../../../analysis/fits/bootstrap.ts";
-import type { FitResult } from "../../../analysis/fits/contract.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { predictOutput } from "../../../analysis/fits/output-scale.ts";
-import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
-import { profileParameter } from "../../../analysis/fits/profile.ts";
-import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
-import { exp } from "../../../analysis/numerics/elementary.ts";
+import { bootstrapFits, bootstrapInterval } from "../../analysis/fits/bootstrap.ts";
+import type { FitResult } from "../../analysis/fits/contract.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { predictOutput } from "../../analysis/fits/output-scale.ts";
+import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
+import { profileParameter } from "../../analysis/fits/profile.ts";
+import { chinchilla } from "../../analysis/laws/chinchilla.ts";
+import { exp } from "../../analysis/numerics/elementary.ts";
 import { readTable, type TableRow } from "./isoflop/table.ts";
 import { sizeTokenRows } from "./size-token-rows.ts";
 
@@ -65,7 +65,9 @@ describe("(Mis)Fitting's runs", () => {
     const fit = fitLaw(chinchilla, sizeTokenRows(best.filter((row) => Number(row("N")) < 5e8)));
     const larger = sizeTokenRows(best.filter((row) => Number(row("N")) >= 5e8));
     expect([fit.rowCount, larger.output.length]).toEqual([75, 6]);
-    const errors = predictOutput(chinchilla, coordinates(fit), larger.columns).map((loss, row) => Math.abs(loss / (larger.output[row] ?? 0) - 1));
+    const errors = predictOutput(chinchilla, coordinates(fit), larger.columns).map((loss, row) =>
+      Math.abs(loss / (larger.output[row] ?? 0) - 1),
+    );
     expect(errors.reduce((sum, error) => sum + error, 0) / 6).toBeLessThanOrEqual(0.008);
     expect(Math.max(...errors)).toBeLessThanOrEqual(0.0136);
   });

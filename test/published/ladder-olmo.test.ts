@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { predictOutput } from "../../../analysis/fits/output-scale.ts";
-import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
-import { profileParameter } from "../../../analysis/fits/profile.ts";
-import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { predictOutput } from "../../analysis/fits/output-scale.ts";
+import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
+import { profileParameter } from "../../analysis/fits/profile.ts";
+import { chinchilla } from "../../analysis/laws/chinchilla.ts";
 import { readTable } from "./isoflop/table.ts";
 import { sizeTokenRows } from "./size-token-rows.ts";
 

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
-import type { FitRows } from "../../../analysis/fits/contract.ts";
-import { isoflop, type IsoflopAnalysis, type IsoflopReading } from "../../../analysis/fits/isoflop/isoflop.ts";
-import { isoflopReadings } from "../../../analysis/fits/isoflop/readings.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
+import { isoflop, type IsoflopAnalysis, type IsoflopReading } from "../../analysis/fits/isoflop/isoflop.ts";
+import { isoflopReadings } from "../../analysis/fits/isoflop/readings.ts";
 import { numbers, readTable, type TableRow } from "./isoflop/table.ts";
 
 const extracted = readTable("isoflop/extracted.csv");
 const porian = readTable("isoflop/porian-owt2.csv");
 
 function extractedRows(dataset: string, condition: string, outliers: boolean): FitRows {
-  const rows = extracted.filter((row) => row("dataset") === dataset && row("condition") === condition && (outliers || row("outlier") === "False"));
+  const rows = extracted.filter(
+    (row) => row("dataset") === dataset && row("condition") === condition && (outliers || row("outlier") === "False"),
+  );
   return { columns: { C: numbers(rows, "budget"), N: numbers(rows, "params"), D: numbers(rows, "tokens") }, output: numbers(rows, "loss") };
 }
 
@@ -21,17 +23,20 @@ describe("Llama 3's tokens at the optimum", () => {
   it.each([
     ["raw_loss", 0.2994, 0.5368, 0.5],
     ["exp_loss", 0.2978, 0.5369, 0.505],
-  ] as const)("%s: D* = %d C^%d by a parabola over all points, exponent %d without outliers", (condition, coefficient, exponent, without) => {
-    const all = isoflop(extractedRows("llama_3", condition, true), { optimumOf: "D", reading: "parabola" });
-    expect(all.fitted).toHaveLength(10);
-    expect(Math.abs(all.law.coefficient - coefficient)).toBeLessThan(0.001);
-    expect(Math.abs(all.law.exponent - exponent)).toBeLessThan(0.001);
-    const trimmed = isoflop(extractedRows("llama_3", condition, false), { optimumOf: "D", reading: "parabola", draws: 1 });
-    expect(trimmed.fitted).toHaveLength(8);
-    expect(Math.abs(trimmed.law.exponent - without)).toBeLessThan(0.001);
-    expect(all.law.exponentInterval.low).toBeLessThan(all.law.exponent);
-    expect(all.law.exponentInterval.high).toBeGreaterThan(all.law.exponent);
-  });
+  ] as const)(
+    "%s: D* = %d C^%d by a parabola over all points, exponent %d without outliers",
+    (condition, coefficient, exponent, without) => {
+      const all = isoflop(extractedRows("llama_3", condition, true), { optimumOf: "D", reading: "parabola" });
+      expect(all.fitted).toHaveLength(10);
+      expect(Math.abs(all.law.coefficient - coefficient)).toBeLessThan(0.001);
+      expect(Math.abs(all.law.exponent - exponent)).toBeLessThan(0.001);
+      const trimmed = isoflop(extractedRows("llama_3", condition, false), { optimumOf: "D", reading: "parabola", draws: 1 });
+      expect(trimmed.fitted).toHaveLength(8);
+      expect(Math.abs(trimmed.law.exponent - without)).toBeLessThan(0.001);
+      expect(all.law.exponentInterval.low).toBeLessThan(all.law.exponent);
+      expect(all.law.exponentInterval.high).toBeGreaterThan(all.law.exponent);
+    },
+  );
 });
 
 describe("Porian's exponents of N*(C) on OpenWebText2", () => {
@@ -51,7 +56,12 @@ describe("Porian's exponents of N*(C) on OpenWebText2", () => {
     const { refused, fitted } = isoflop(porianRows("owt2_base_long_kaplan_standard_val"), { optimumOf: "N", reading: "akima", draws: 100 });
     expect(fitted).toHaveLength(11);
     expect(refused).toEqual([
-      { status: "edge", compute: 1.25e16, points: expect.any(Number) as number, words: expect.stringContaining("lowest loss is at the fewest parameters") as string },
+      {
+        status: "edge",
+        compute: 1.25e16,
+        points: expect.any(Number) as number,
+        words: expect.stringContaining("lowest loss is at the fewest parameters") as string,
+      },
     ]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { allocateCompute } from "../../../analysis/fits/allocation.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { findLaw } from "../../../analysis/laws/index.ts";
-import { pow } from "../../../analysis/numerics/elementary.ts";
+import { allocateCompute } from "../../analysis/fits/allocation.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
+import { pow } from "../../analysis/numerics/elementary.ts";
 import { fittedCoordinates, fittedValue, relativeErrors } from "./fit-values.ts";
 import { readTable } from "./isoflop/table.ts";
 import { sizeTokenRows } from "./size-token-rows.ts";

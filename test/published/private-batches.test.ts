@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { FitRows } from "../../../analysis/fits/contract.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { findLaw } from "../../../analysis/laws/index.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
 import { fittedValue, relativeErrors } from "./fit-values.ts";
 import { numbers, readTable, type TableRow } from "./isoflop/table.ts";
 

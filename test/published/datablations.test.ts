@@ -1,16 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { FitRows } from "../../../analysis/fits/contract.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { assessIdentifiability } from "../../../analysis/fits/identifiability.ts";
-import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
-import { findLaw } from "../../../analysis/laws/index.ts";
-import { log } from "../../../analysis/numerics/elementary.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { assessIdentifiability } from "../../analysis/fits/identifiability.ts";
+import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
+import { log } from "../../analysis/numerics/elementary.ts";
 import { fittedCoordinates, fittedValue } from "./fit-values.ts";
 import { numbers, readTable } from "./isoflop/table.ts";
 
 const law = findLaw("data-constrained");
 const table = readTable("datablations/runs.csv").filter((row) => row("in_published_fit") === "True");
-const rows: FitRows = { columns: { N: numbers(table, "N"), D: numbers(table, "D"), U: numbers(table, "U") }, output: numbers(table, "loss") };
+const rows: FitRows = {
+  columns: { N: numbers(table, "N"), D: numbers(table, "D"), U: numbers(table, "U") },
+  output: numbers(table, "loss"),
+};
 /** As in the published notebook, whose first fit saw no repetition. */
 const held = { E: 0.6254804, A: 6.255414, B: 7.3049974, s: 0.3526596 };
 const prepared = prepareFit(law, rows, { held });

@@ -1,6 +1,6 @@
-import type { FitResult, FitRows } from "../../../analysis/fits/contract.ts";
-import { predictOutput } from "../../../analysis/fits/output-scale.ts";
-import type { Law } from "../../../analysis/laws/contract.ts";
+import type { FitResult, FitRows } from "../../analysis/fits/contract.ts";
+import { predictOutput } from "../../analysis/fits/output-scale.ts";
+import type { Law } from "../../analysis/laws/contract.ts";
 
 /** Natural value of a fitted parameter; NaN where its term vanished. */
 export function fittedValue(fit: FitResult, name: string): number {

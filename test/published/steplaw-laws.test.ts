@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { optimumCells } from "../../../analysis/fits/optima/cells.ts";
-import { fitSurface } from "../../../analysis/fits/optima/fit-surface.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { fitOptimumLaw, type OptimumPoint } from "../../../analysis/fits/optima/optimum-law.ts";
-import { findLaw } from "../../../analysis/laws/index.ts";
-import { exp, log, sqrt } from "../../../analysis/numerics/elementary.ts";
+import { optimumCells } from "../../analysis/fits/optima/cells.ts";
+import { fitSurface } from "../../analysis/fits/optima/fit-surface.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { fitOptimumLaw, type OptimumPoint } from "../../analysis/fits/optima/optimum-law.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
+import { exp, log, sqrt } from "../../analysis/numerics/elementary.ts";
 import { fittedValue } from "./fit-values.ts";
 import { numbers, readTable } from "./isoflop/table.ts";
 
 const table = readTable("steplaw/runs.csv");
 const cells = optimumCells({
-  columns: { N: numbers(table, "N"), D: numbers(table, "D"), learningRate: numbers(table, "lr"), B: numbers(table, "bs").map((batch) => 2048 * batch) },
+  columns: {
+    N: numbers(table, "N"),
+    D: numbers(table, "D"),
+    learningRate: numbers(table, "lr"),
+    B: numbers(table, "bs").map((batch) => 2048 * batch),
+  },
   output: numbers(table, "smooth loss"),
 });
 const surfaces = cells.map((cell) => fitSurface(cell, { band: 0.02, level: 0.95 })).filter((surface) => surface.status === "fitted");
@@ -49,15 +54,20 @@ describe("Step Law's optima, fitted by the laws of the catalogue", () => {
     ["learning-rate-of-compute", "C", 0, 0.3161],
     ["batch-of-size", "N", 1, 0.5537],
     ["batch-of-compute", "C", 1, 0.274],
-  ] as const)("%s has the exponent of a straight line in logarithms, and more scatter than the laws above", (id, variable, axis, scatter) => {
-    const inputs = { [variable]: columns[variable] ?? new Float64Array() };
-    const fit = fitLaw(findLaw(id), { columns: inputs, output: optimumOf(axis) }, { objective });
-    const points = [...optimumOf(axis)].map((optimum, row): OptimumPoint => ({ scale: { [variable]: inputs[variable]?.[row] ?? 0 }, logOptimum: log(optimum) }));
-    const line = fitOptimumLaw(id, [variable], points);
-    expect(Math.abs((fit.parameters[1]?.value ?? 0) - (line.terms[0]?.exponent ?? 1))).toBeLessThan(1e-9);
-    expect(sqrt(fit.objectiveValue / 15)).toBeCloseTo(line.rootMeanSquare, 9);
-    expect(line.rootMeanSquare).toBeCloseTo(scatter, 3);
-  });
+  ] as const)(
+    "%s has the exponent of a straight line in logarithms, and more scatter than the laws above",
+    (id, variable, axis, scatter) => {
+      const inputs = { [variable]: columns[variable] ?? new Float64Array() };
+      const fit = fitLaw(findLaw(id), { columns: inputs, output: optimumOf(axis) }, { objective });
+      const points = [...optimumOf(axis)].map(
+        (optimum, row): OptimumPoint => ({ scale: { [variable]: inputs[variable]?.[row] ?? 0 }, logOptimum: log(optimum) }),
+      );
+      const line = fitOptimumLaw(id, [variable], points);
+      expect(Math.abs((fit.parameters[1]?.value ?? 0) - (line.terms[0]?.exponent ?? 1))).toBeLessThan(1e-9);
+      expect(sqrt(fit.objectiveValue / 15)).toBeCloseTo(line.rootMeanSquare, 9);
+      expect(line.rootMeanSquare).toBeCloseTo(scatter, 3);
+    },
+  );
 
   it("learning-rate-of-log-size, a straight line in ln N, is further off than a power of N", () => {
     const rows = { columns: { N: scaleOf("N") }, output: optimumOf(0) };
@@ -72,8 +82,13 @@ describe("Step Law's optima, fitted by the laws of the catalogue", () => {
   it("learning-rate-of-batch rises with the batch in every cell, less than in proportion", () => {
     for (const { runs } of cells) {
       const batches = [...new Set(runs.map(({ logValues }) => logValues[1] ?? 0))];
-      const best = batches.map((batch) => runs.filter(({ logValues }) => logValues[1] === batch).reduce((least, run) => (run.loss < least.loss ? run : least)));
-      const rows = { columns: { B: Float64Array.from(batches, exp) }, output: Float64Array.from(best, ({ logValues }) => exp(logValues[0] ?? 0)) };
+      const best = batches.map((batch) =>
+        runs.filter(({ logValues }) => logValues[1] === batch).reduce((least, run) => (run.loss < least.loss ? run : least)),
+      );
+      const rows = {
+        columns: { B: Float64Array.from(batches, exp) },
+        output: Float64Array.from(best, ({ logValues }) => exp(logValues[0] ?? 0)),
+      };
       const fit = fitLaw(findLaw("learning-rate-of-batch"), rows, { objective });
       expect(fit.rowCount).toBe(10);
       expect(fittedValue(fit, "p")).toBeGreaterThan(0.1);

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { privacySpent } from "../../../analysis/laws/privacy/accountant.ts";
-import { logErfc } from "../../../analysis/laws/privacy/log-erfc.ts";
-import { noiseForEpsilon } from "../../../analysis/laws/privacy/noise-search.ts";
-import { sampledGaussianDivergence } from "../../../analysis/laws/privacy/sampled-gaussian.ts";
-import { trainingPrivacy } from "../../../analysis/laws/privacy/simulation-plan.ts";
+import { privacySpent } from "../../analysis/laws/privacy/accountant.ts";
+import { logErfc } from "../../analysis/laws/privacy/log-erfc.ts";
+import { noiseForEpsilon } from "../../analysis/laws/privacy/noise-search.ts";
+import { sampledGaussianDivergence } from "../../analysis/laws/privacy/sampled-gaussian.ts";
+import { trainingPrivacy } from "../../analysis/laws/privacy/simulation-plan.ts";
 
 const conversion = z.enum(["balle2020", "mironov2017"]);
 const spent = z.object({ epsilon: z.number(), order: z.number() });

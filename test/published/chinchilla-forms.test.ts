@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { findLaw } from "../../../analysis/laws/index.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
 import { fittedValue, relativeErrors } from "./fit-values.ts";
 import { chinchillaRows, sizeTokenRows } from "./size-token-rows.ts";
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { allocateCompute } from "../../../analysis/fits/allocation.ts";
-import { bootstrapFits, bootstrapInterval } from "../../../analysis/fits/bootstrap.ts";
-import { testConstants } from "../../../analysis/fits/constants-test.ts";
-import type { FitResult } from "../../../analysis/fits/contract.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { predictOutput } from "../../../analysis/fits/output-scale.ts";
-import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
-import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
-import { exp } from "../../../analysis/numerics/elementary.ts";
+import { allocateCompute } from "../../analysis/fits/allocation.ts";
+import { bootstrapFits, bootstrapInterval } from "../../analysis/fits/bootstrap.ts";
+import { testConstants } from "../../analysis/fits/constants-test.ts";
+import type { FitResult } from "../../analysis/fits/contract.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { predictOutput } from "../../analysis/fits/output-scale.ts";
+import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
+import { chinchilla } from "../../analysis/laws/chinchilla.ts";
+import { exp } from "../../analysis/numerics/elementary.ts";
 import { chinchillaRows, sizeTokenRows } from "./size-token-rows.ts";
 
 const table = chinchillaRows();
@@ -133,7 +133,9 @@ describe("larger runs predicted from smaller ones", () => {
     expect(Math.abs(value(small, "alpha") - 0.3271)).toBeLessThan(0.002);
     expect(Math.abs(value(small, "beta") - 0.3961)).toBeLessThan(0.002);
     const larger = sizeTokenRows(above(1e21));
-    const errors = predictOutput(chinchilla, coordinates(small), larger.columns).map((loss, row) => Math.abs(loss / (larger.output[row] ?? 0) - 1));
+    const errors = predictOutput(chinchilla, coordinates(small), larger.columns).map((loss, row) =>
+      Math.abs(loss / (larger.output[row] ?? 0) - 1),
+    );
     expect(errors).toHaveLength(23);
     expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeLessThanOrEqual(0.012);
     expect(Math.max(...errors)).toBeLessThanOrEqual(0.0285);

@@ -1,16 +1,21 @@
 import { describe, expect, it } from "vitest";
-import type { FitRows } from "../../../analysis/fits/contract.ts";
-import { optimumCells } from "../../../analysis/fits/optima/cells.ts";
-import { fitSurface } from "../../../analysis/fits/optima/fit-surface.ts";
-import { type HeldOutScales, leaveLargestOut, scoreGuess, splitLargest } from "../../../analysis/fits/optima/held-out-scales.ts";
-import type { OptimumLaw } from "../../../analysis/fits/optima/optimum-law.ts";
-import { bandSensitivity, fitOptima, pooledRule, vertexRule } from "../../../analysis/fits/optima/rules.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
+import { optimumCells } from "../../analysis/fits/optima/cells.ts";
+import { fitSurface } from "../../analysis/fits/optima/fit-surface.ts";
+import { type HeldOutScales, leaveLargestOut, scoreGuess, splitLargest } from "../../analysis/fits/optima/held-out-scales.ts";
+import type { OptimumLaw } from "../../analysis/fits/optima/optimum-law.ts";
+import { bandSensitivity, fitOptima, pooledRule, vertexRule } from "../../analysis/fits/optima/rules.ts";
 import { numbers, readTable } from "./isoflop/table.ts";
 
 const table = readTable("steplaw/runs.csv");
 /** Batches stand in sequences of 2,048 tokens. */
 const rows: FitRows = {
-  columns: { N: numbers(table, "N"), D: numbers(table, "D"), learningRate: numbers(table, "lr"), B: numbers(table, "bs").map((sequences) => 2048 * sequences) },
+  columns: {
+    N: numbers(table, "N"),
+    D: numbers(table, "D"),
+    learningRate: numbers(table, "lr"),
+    B: numbers(table, "bs").map((sequences) => 2048 * sequences),
+  },
   output: numbers(table, "smooth loss"),
 };
 const cells = optimumCells(rows);
@@ -58,8 +63,16 @@ describe("Step Law's table", () => {
   it("shows that the band decides: -.92, -.93, -.79, -.69 as exponents of N", () => {
     const fits = bandSensitivity(cells);
     const exponents = fits.map(({ laws }) => coefficients(laws["learningRate"]).slice(1));
-    expectNear(exponents.map(([size = 0]) => size), [-0.918, -0.932, -0.786, -0.687], 0.01);
-    expectNear(exponents.map(([, tokens = 0]) => tokens), [0.234, 0.229, 0.207, 0.214], 0.01);
+    expectNear(
+      exponents.map(([size = 0]) => size),
+      [-0.918, -0.932, -0.786, -0.687],
+      0.01,
+    );
+    expectNear(
+      exponents.map(([, tokens = 0]) => tokens),
+      [0.234, 0.229, 0.207, 0.214],
+      0.01,
+    );
     expect(fits.map(({ refused }) => refused.length)).toEqual([1, 0, 0, 0]);
   });
 });
@@ -76,7 +89,10 @@ describe("Step Law's largest token counts held out", () => {
   it("are missed further by the pooled rule and by the published law, and cost more", () => {
     const pooled = leaveLargestOut(cells, pooledRule);
     expectNear(learningRates(pooled), [1.89, 1.77, 1.55, 1.35], 0.006);
-    const published = scoreGuess(splitLargest(cells).heldOut, ({ N = 0, D = 0 }) => ({ learningRate: 1.79 * N ** -0.713 * D ** 0.307, B: 0.58 * D ** 0.571 }));
+    const published = scoreGuess(splitLargest(cells).heldOut, ({ N = 0, D = 0 }) => ({
+      learningRate: 1.79 * N ** -0.713 * D ** 0.307,
+      B: 0.58 * D ** 0.571,
+    }));
     expectNear(learningRates(published), [1.49, 1.48, 1.46, 1.35], 0.006);
     const { meanRelativeRegret } = leaveLargestOut(cells, vertexRule);
     expect(pooled.meanRelativeRegret).toBeGreaterThan(4 * meanRelativeRegret);

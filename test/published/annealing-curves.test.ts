@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { FitRows } from "../../../analysis/fits/contract.ts";
-import { fitLaw } from "../../../analysis/fits/fit-law.ts";
-import { findLaw } from "../../../analysis/laws/index.ts";
-import { scheduleAreas } from "../../../analysis/laws/schedule-areas.ts";
-import { scheduleFactor } from "../../../analysis/numerics/schedule-factor.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
+import { scheduleAreas } from "../../analysis/laws/schedule-areas.ts";
+import { scheduleFactor } from "../../analysis/numerics/schedule-factor.ts";
 import { fittedValue, relativeErrors } from "./fit-values.ts";
 import { numbers, readTable, type TableRow } from "./isoflop/table.ts";
 
@@ -14,7 +14,11 @@ const updates = 20_001;
 /** S1 and S2 after each update of a run; warm-up counts as the peak. */
 function areasOf(shape: "cosine" | "constant") {
   const schedule = { shape, warmupSteps: 500, totalSteps: 20_000, finalFraction: 0, decaySteps: 0 };
-  return scheduleAreas(Float64Array.from({ length: updates }, (_, step) => 2e-4 * scheduleFactor(schedule, step)), 0.999, 500);
+  return scheduleAreas(
+    Float64Array.from({ length: updates }, (_, step) => 2e-4 * scheduleFactor(schedule, step)),
+    0.999,
+    500,
+  );
 }
 
 const areas = { cosine: areasOf("cosine"), constant: areasOf("constant") };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapFits, bootstrapInterval } from "../../../analysis/fits/bootstrap.ts";
-import type { FitRows } from "../../../analysis/fits/contract.ts";
-import { fitLaw, type FitOptions } from "../../../analysis/fits/fit-law.ts";
-import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
-import { profileParameter } from "../../../analysis/fits/profile.ts";
-import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
+import { bootstrapFits, bootstrapInterval } from "../../analysis/fits/bootstrap.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
+import { fitLaw, type FitOptions } from "../../analysis/fits/fit-law.ts";
+import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
+import { profileParameter } from "../../analysis/fits/profile.ts";
+import { chinchilla } from "../../analysis/laws/chinchilla.ts";
 import { readTable } from "./isoflop/table.ts";
 import { sizeTokenRows } from "./size-token-rows.ts";
 
@@ -28,7 +28,10 @@ describe("Gemstones' 770 checkpoints of 22 models", () => {
   });
 
   const alphaOf = (rows: FitRows) =>
-    bootstrapInterval(bootstrapFits(prepareFit(chinchilla, rows, options), best, { kind: "pairs", seed: 1, count: 250 }), (point) => point[3] ?? 0);
+    bootstrapInterval(
+      bootstrapFits(prepareFit(chinchilla, rows, options), best, { kind: "pairs", seed: 1, count: 250 }),
+      (point) => point[3] ?? 0,
+    );
 
   it("know alpha six times less well than 770 runs would: checkpoints of one model are one cluster", () => {
     const [pairs, clusters] = [alphaOf(independent), alphaOf(byModel)];

@@ -1,4 +1,4 @@
-import type { FitRows } from "../../../analysis/fits/contract.ts";
+import type { FitRows } from "../../analysis/fits/contract.ts";
 import { numbers, readTable, type TableRow } from "./isoflop/table.ts";
 
 /** Rows of N, D and loss from the columns of a table. */
