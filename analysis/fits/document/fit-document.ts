@@ -1,0 +1,130 @@
+import { z } from "zod";
+import { LadderError } from "../../study/ladder-error.ts";
+
+const objectiveSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("huber"), delta: z.number().positive() }),
+  z.strictObject({ kind: z.literal("leastSquares") }),
+  z.strictObject({ kind: z.literal("leastAbsoluteDeviations") }),
+  z.strictObject({ kind: z.literal("asymmetric"), overestimatePenalty: z.number().positive() }),
+]);
+
+/** `FitResult` as JSON holds it. */
+const fitResultSchema = z.object({
+  law: z.string(),
+  objective: objectiveSchema,
+  residualScale: z.enum(["law", "value"]),
+  search: z.object({
+    starts: z.enum(["ranked", "all"]),
+    polished: z.int(),
+    maximumIterations: z.int(),
+    gradientTolerance: z.number(),
+  }),
+  rowCount: z.int(),
+  parameters: z.array(z.object({ name: z.string(), value: z.number().nullable(), coordinate: z.number() })),
+  objectiveValue: z.number(),
+  gradientNorm: z.number(),
+  starts: z.object({ ranked: z.int(), run: z.int(), shareReached: z.number() }),
+  evaluations: z.int(),
+});
+
+/** `FitReport` as JSON holds it. */
+const reportSchema = z.object({
+  law: z.string(),
+  parameters: z.record(
+    z.string(),
+    z.object({ value: z.number().nullable(), interval95: z.tuple([z.number(), z.number()]).nullable(), identified: z.boolean() }),
+  ),
+  objective: z.object({ kind: z.string(), delta: z.number().nullable(), value: z.number() }),
+  rows: z.object({
+    used: z.int(),
+    /** `row` is a place in the source: a line of the file, a run of the study; `label` is its name there. */
+    excluded: z.array(z.object({ row: z.int(), label: z.string().optional(), reason: z.string() })),
+  }),
+  holdout: z
+    .object({
+      rows: z.int(),
+      meanAbsoluteRelativeError: z.number(),
+      maxAbsoluteRelativeError: z.number(),
+      coverage95: z.number(),
+      inside: z.int(),
+      halfWidth: z.number(),
+      calibration: z.string(),
+    })
+    .nullable(),
+  warnings: z.array(z.string()),
+  formula: z.string(),
+  residuals: z.string(),
+  search: z.object({
+    starts: z.int(),
+    run: z.int(),
+    shareReached: z.number(),
+    gradientNorm: z.number(),
+    evaluations: z.int(),
+  }),
+  uncertainty: z.object({ method: z.string(), draws: z.int(), seed: z.int(), clusters: z.int() }),
+  fit: fitResultSchema,
+});
+
+/** Rows of a fit, column by column; all lists are of one length. */
+const dataSchema = z.object({
+  /** Inputs and output of the law, and N, D and C where every row has them; natural units. */
+  columns: z.record(z.string(), z.array(z.number())),
+  /** Where each row stands in the source. */
+  places: z.array(z.int()),
+  /** What each row is called there: a run key, an import and its line. */
+  labels: z.array(z.string()).nullable(),
+  clusters: z.array(z.string().nullable()).nullable(),
+  /** Indices of the rows that were held out, ascending. */
+  heldOut: z.array(z.int()),
+});
+
+/**
+ * A fit with all that is needed to make it again: the report, the rows, what was asked, and the version that made it. Plain JSON: what
+ * `ladder fit --json` prints, Postgres keeps, and every command takes that speaks of a fit.
+ */
+export const fitDocumentSchema = reportSchema.extend({
+  kind: z.literal("law-fit"),
+  /** Id in the database; null where it was not kept. */
+  id: z.string().nullable(),
+  study: z.string().nullable(),
+  /** File or study that the rows came from. */
+  source: z.string(),
+  counting: z.enum(["total", "non-embedding", "unknown"]),
+  /** Hash of what was read: rows, exclusions and what was asked of the source. */
+  contentHash: z.string(),
+  /** Version of Ladder that fitted. */
+  codeVersion: z.string(),
+  request: z.object({
+    objective: objectiveSchema,
+    holdoutBudgets: z.int().nonnegative(),
+    dropWorst: z.int().nonnegative(),
+    draws: z.int().positive(),
+    seed: z.int().nonnegative(),
+    /** Variables within which only the best trial was kept. */
+    bestPer: z.array(z.string()).nullable(),
+    map: z.string().nullable(),
+    where: z.string().nullable(),
+    cluster: z.string().nullable(),
+  }),
+  data: dataSchema,
+});
+
+export type FitDocument = z.infer<typeof fitDocumentSchema>;
+export type FitData = z.infer<typeof dataSchema>;
+export type FitRequest = FitDocument["request"];
+
+/**
+ * A fit document from JSON that somebody kept.
+ *
+ * @param source what it was read from, for messages
+ * @throws LadderError `input` FIT_DOCUMENT_INVALID with every member that is wrong
+ */
+export function parseFitDocument(json: unknown, source: string): FitDocument {
+  const parsed = fitDocumentSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new LadderError("input", "FIT_DOCUMENT_INVALID", `${source} is no fit`, {
+    fields: { source },
+    problems: parsed.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.map(String).join("."), message })),
+    hint: "a fit is what ladder fit --json or --output writes",
+  });
+}
