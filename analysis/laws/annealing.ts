@@ -79,6 +79,7 @@ export const annealing: Law = {
       }
     },
   },
+  irreducible: "L0",
   example: {
     values: { L0: 2.6, A: 0.5, alpha: 0.5, C: 0.25 },
     inputs: { S1: [0.3, 0.8, 1.5, 2.5, 4, 6], S2: [0, 0.05, 0.15, 0.3] },

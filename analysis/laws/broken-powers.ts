@@ -118,6 +118,7 @@ export const brokenPowers: readonly Law[] = inputs.map(({ id, words, input, publ
       }
     },
   },
+  irreducible: "a",
   example: {
     values: { a: 1.5, b: 30, c0: 0.15, c1: 0.25, d1: 1e10, f1: 0.4 },
     inputs: { [input.name]: Array.from({ length: 40 }, (_, index) => quickExp(quickLog(1e7) + (index * quickLog(1e6)) / 39)) },

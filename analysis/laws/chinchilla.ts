@@ -110,6 +110,7 @@ export const chinchilla: Law = {
     },
   },
   allocation: { size: "N", tokens: "D" },
+  irreducible: "E",
   example: {
     values: { E: 1.8, A: 480, B: 2100, alpha: 0.35, beta: 0.37 },
     inputs: { N: [4e7, 1.5e8, 6e8, 2.5e9, 1e10], D: [1e9, 4e9, 1.6e10, 6e10, 2.5e11] },

@@ -100,5 +100,7 @@ export interface Law {
    * `reference` values of the other inputs and the same output, as in "effective parameter count".
    */
   readonly equivalent?: { readonly input: string; readonly reference: Readonly<Record<string, number>> };
+  /** Name of the parameter that the law only adds to the rest of its output: what is left once every input is infinite. */
+  readonly irreducible?: string;
   readonly example?: LawExample;
 }

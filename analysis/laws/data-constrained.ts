@@ -119,6 +119,7 @@ export const dataConstrained: Law = {
     ];
   },
   allocation: { size: "N", tokens: "D" },
+  irreducible: "E",
   example: {
     values: { E: 1.8, A: 500, B: 1400, s: 0.35, RD: 12, RN: 4 },
     inputs: { N: [2e7, 1e8, 6e8, 3e9], D: [2e9, 1e10, 5e10], U: [1e8, 4e8, 4e9] },

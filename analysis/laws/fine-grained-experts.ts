@@ -41,6 +41,7 @@ export const fineGrainedExperts: Law = {
     },
   ],
   checkedOn: [],
+  irreducible: "c",
   example: {
     values: { c: 1.4, g: 8, a: 20, b: 400, gamma: 0.6, alpha: 0.2, beta: 0.3 },
     inputs: { N: [1e8, 4e8, 1.6e9, 6e9], D: [4e9, 1.6e10, 6.4e10, 2.5e11], G: [1, 2, 4, 8, 16] },

@@ -48,6 +48,7 @@ export const overTraining: Law = {
   ],
   checkedOn: ["overtraining", "chinchilla-svg"],
   allocation: { size: "N", tokens: "D" },
+  irreducible: "E",
   example: {
     values: { E: 1.8, a: 200, b: 350, eta: 0.14 },
     inputs: { N: [1e7, 4e7, 1.5e8, 4e8, 1e9], D: [2e8, 1e9, 5e9, 2e10, 1e11] },

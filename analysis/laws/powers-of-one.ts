@@ -82,6 +82,7 @@ export const powersOfOne: readonly Law[] = inputs.flatMap(({ id, words, input, p
         [{ coefficient: "E", factors: [] }, term],
         [0.05, 0.1, 0.2, 0.3, 0.5, 0.8],
       ),
+      irreducible: "E",
       example: { values: { E: 1.7, A: 80, alpha: 0.2 }, inputs: { [input.name]: values } },
     },
   ];

@@ -28,5 +28,6 @@ export const privateBatchBias: Law = {
   ),
   published: [],
   checkedOn: ["private-batches"],
+  irreducible: "E",
   example: { values: { E: 0.57, A: 4, gamma: 1 }, inputs: { B: [32, 64, 128, 256, 512, 1024, 2048, 4096] } },
 };

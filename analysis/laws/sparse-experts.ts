@@ -62,6 +62,7 @@ export const sparseExperts: Law = {
   ],
   checkedOn: [],
   equivalent: { input: "N", reference: { S: 0 } },
+  irreducible: "E",
   example: {
     values: { E: 1, a: 8000, b: 3000, c: 0.6, d: 12, alpha: 0.55, beta: 0.4, lambda: -0.3, delta: 0.2, gamma: 0.16 },
     inputs: { N: [1e7, 1e8, 1e9, 1e11], D: [1e9, 1e10, 1e11], S: [0, 0.5, 0.8, 0.95] },

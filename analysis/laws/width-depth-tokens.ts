@@ -41,6 +41,7 @@ export const widthDepthTokens: Law = {
     },
   ],
   checkedOn: ["gemstones"],
+  irreducible: "E",
   example: {
     values: { E: 1.5, A: 8, B: 2, G: 20000, alpha: 0.5, beta: 0.4, gamma: 0.45 },
     inputs: { width: [256, 512, 1024, 2048, 3072], depth: [3, 8, 20, 50, 80], D: [1e10, 4e10, 1.6e11] },

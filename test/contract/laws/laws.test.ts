@@ -7,7 +7,7 @@ import { prepareFit } from "../../../analysis/fits/prepared-fit.ts";
 import { startPoints } from "../../../analysis/fits/start-points.ts";
 import type { Columns } from "../../../analysis/laws/contract.ts";
 import { findLaw, laws } from "../../../analysis/laws/index.ts";
-import { sqrt } from "../../../analysis/numerics/elementary.ts";
+import { log, sqrt } from "../../../analysis/numerics/elementary.ts";
 import { randomStream } from "../../../analysis/numerics/random-stream.ts";
 import { evidenceTags } from "../../../analysis/study/evidence.ts";
 import { evaluateFormula } from "./formula.ts";
@@ -54,6 +54,19 @@ describe.each(laws.map((law) => [law.id, law] as const))("%s", (_, law) => {
     const { prepare: _prepare, starts: _starts, linearPart, ...plain } = described;
     const kept: unknown = JSON.parse(JSON.stringify({ ...plain, linearPart: linearPart ?? null }));
     expect(kept).toEqual({ ...plain, linearPart: linearPart ?? null });
+  });
+
+  it("only adds what it calls irreducible, and names it wherever an irreducible loss is spoken of", () => {
+    const spoken = law.parameters.find(({ meaning }) => meaning.startsWith("irreducible"));
+    if (spoken !== undefined) expect(law.irreducible).toBe(spoken.name);
+    if (law.irreducible === undefined) return;
+    const index = law.parameters.findIndex(({ name }) => name === law.irreducible);
+    expect(law.parameters[index]).toMatchObject({ transform: "log" });
+    const doubled = truth.slice();
+    doubled[index] = (truth[index] ?? 0) + log(2);
+    const [once, twice] = [predictOutput(law, truth, columns), predictOutput(law, doubled, columns)];
+    const term = exampleOf(law).values[law.irreducible] ?? Number.NaN;
+    for (const [row, value] of twice.entries()) expect(isClose(value - (once[row] ?? 0), term, 1e-9)).toBe(true);
   });
 
   it("names only parameters and inputs that it has, and published constants within their bounds", () => {
