@@ -90,3 +90,8 @@ export { lossBasinFigure } from "./figures/loss-basin-figure.ts";
 export { figureThemes, type FigureOptions, type FigureTheme, type PlotlyFigure } from "./figures/plotly-figure.ts";
 export { proofFigure, type ProofFigureOptions } from "./figures/proof-figure.ts";
 export { transferFigure } from "./figures/transfer-figure.ts";
+
+// Results as Plotly figures: laws as they were fitted, and the readings that the figures are drawn from.
+export { lawCurveFigure } from "./figures/law-curve-figure.ts";
+export { openFittedRows, type FittedRows, type RowPart } from "./fits/readings/fitted-rows.ts";
+export { readLawCurves, type LawCurveOptions, type LawCurves } from "./fits/readings/law-curves.ts";
