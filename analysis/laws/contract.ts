@@ -102,5 +102,7 @@ export interface Law {
   readonly equivalent?: { readonly input: string; readonly reference: Readonly<Record<string, number>> };
   /** Name of the parameter that the law only adds to the rest of its output: what is left once every input is infinite. */
   readonly irreducible?: string;
+  /** For a law that is another one with something held: which one, and what is held, as in "equal exponents". */
+  readonly restricts?: { readonly law: string; readonly words: string };
   readonly example?: LawExample;
 }

@@ -48,6 +48,8 @@ export const overTraining: Law = {
   ],
   checkedOn: ["overtraining", "chinchilla-svg"],
   allocation: { size: "N", tokens: "D" },
+  // A = a 6^-eta, B = b 6^-eta, alpha = beta = 2 eta.
+  restricts: { law: "chinchilla", words: "equal exponents of size and tokens" },
   irreducible: "E",
   example: {
     values: { E: 1.8, a: 200, b: 350, eta: 0.14 },

@@ -26,6 +26,7 @@ export const commandLoaders = {
   parametrization: async (below) => (await import("./parametrization.ts")).loadParametrizationCommand(below),
   transfer: async () => (await import("./transfer.ts")).transferCommand,
   fit: async () => (await import("./fit.ts")).fitCommand,
+  allocate: async () => (await import("./allocate.ts")).allocateCommand,
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,
   report: async () => (await import("./report.ts")).reportCommand,
