@@ -1,4 +1,5 @@
-import { exp, log } from "../../numerics/elementary.ts";
+import { exp } from "../../numerics/elementary.ts";
+import { log10, logTicks } from "../quantity-axis.ts";
 import type { CharacterSet } from "./plain-text.ts";
 
 const ln10 = 2.302585092994046;
@@ -9,14 +10,8 @@ export interface Tick {
   readonly text: string;
 }
 
-/** Decimal logarithm. NaN for what has none, so that it is a gap in a line. */
-export function log10(value: number): number {
-  return value > 0 ? log(value) / ln10 : Number.NaN;
-}
-
 /**
- * Ticks at round numbers within a range: at most `most`, and at least two where the range allows it. A logarithmic axis has them at powers of
- * ten, at 1, 2 and 5 times those where it spans little, and evenly where it spans less than that.
+ * Ticks at round numbers within a range: at most `most`.
  *
  * @param range lower and upper end, in log10 where `isLogarithmic`
  */
@@ -25,17 +20,9 @@ export function roundTicks(
   { isLogarithmic, most, characters }: { readonly isLogarithmic: boolean; readonly most: number; readonly characters: CharacterSet },
 ): readonly Tick[] {
   if (!isLogarithmic) return evenTicks(range, most, characters);
-  const spread = [1, 2, 3, 5, 10, 20, 50, 100].map((step) => decadeTicks(range, step, [1], characters)).find((ticks) => ticks.length <= most);
-  const crowded = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 2, 5], [1, 3]].map((digits) => decadeTicks(range, 1, digits, characters));
-  const powers = spread ?? [];
-  if (powers.length >= 3) return powers;
-  // Of 1 to 9 every one would have its label; few of them say more than even ticks.
-  const fine = crowded.find((ticks) => ticks.length <= most && ticks.length >= 3);
-  if (fine !== undefined) return fine;
-  if (powers.length >= 2) return powers;
-  const ends = [tenTo(range[0]), tenTo(range[1])] as const;
-  const even = evenTicks(ends, most, characters).flatMap(({ at, text }) => (at > 0 ? [{ at: log10(at), text }] : []));
-  return even.length >= powers.length ? even : powers;
+  const values = logTicks(tenTo(range[0]), tenTo(range[1]));
+  const step = Math.max(1, Math.ceil(values.length / most));
+  return values.filter((_, index) => index % step === 0).map((value) => ({ at: log10(value), text: plainNumber(value, characters) }));
 }
 
 /** A number as it stands on an axis: plain between a thousandth and a hundred thousand, else `3e8`. */
@@ -71,13 +58,4 @@ function evenTicks([low, high]: readonly [number, number], most: number, charact
     const at = (first + index) * step;
     return { at, text: plainNumber(Number(at.toPrecision(12)), characters, decimals) };
   });
-}
-
-function decadeTicks([low, high]: readonly [number, number], step: number, digits: readonly number[], characters: CharacterSet): readonly Tick[] {
-  const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];
-  return Array.from({ length: Math.min(400, last - first + 1) }, (_, index) => (first + index) * step)
-    .flatMap((decade) =>
-      digits.map((digit) => ({ at: decade + log10(digit), text: plainNumber(Number(`${digit}e${decade}`), characters) })),
-    )
-    .filter(({ at }) => at >= low - 1e-9 && at <= high + 1e-9);
 }

@@ -13,8 +13,8 @@ export const dotsDown = 4;
 export interface DotCanvas {
   /** A line through places; broken where one is not a number. */
   readonly line: (places: readonly Dot[], isDashed: boolean) => void;
-  /** The inside of a polygon; a cell is shaded when the greater part of it lies inside, and darker where two shades meet. */
-  readonly fill: (polygon: readonly Dot[]) => void;
+  /** The inside of a polygon; a cell is shaded when the greater part of it lies inside. Dense shades cover light ones. */
+  readonly fill: (polygon: readonly Dot[], isDense: boolean) => void;
   /** A character in the cell of a place; nothing outside of the canvas. */
   readonly mark: (place: Dot, character: string) => void;
   /** One text a row of cells, trailing blanks kept. */
@@ -54,7 +54,7 @@ export function dotCanvas(columns: number, rows: number, characters: CharacterSe
         drawn += steps;
       }
     },
-    fill(polygon) {
+    fill(polygon, isDense) {
       const inside = new Uint8Array(columns * rows);
       for (let y = 0; y < height; y++) {
         const crossings = crossingsAt(polygon, y + 0.5);
@@ -66,7 +66,8 @@ export function dotCanvas(columns: number, rows: number, characters: CharacterSe
           }
         }
       }
-      for (const [cell, count] of inside.entries()) if (count * 2 > dotsAcross * dotsDown) shades[cell] = Math.min(2, (shades[cell] ?? 0) + 1);
+      for (const [cell, count] of inside.entries())
+        if (count * 2 > dotsAcross * dotsDown) shades[cell] = Math.max(isDense ? 2 : 1, shades[cell] ?? 0);
     },
     mark({ x, y }, character) {
       if (isInside(x, y)) marks.set(cellOf(x, y), character);

@@ -3,9 +3,17 @@ import { z } from "zod";
 /** What a terminal reads of a Plotly figure; all else is passed over. */
 const numbers = z.array(z.unknown()).catch([]);
 const text = z.string().catch("");
-const oneOrMany = z.union([z.string(), z.array(z.unknown())]).optional().catch(undefined);
+const oneOrMany = z
+  .union([z.string(), z.array(z.unknown())])
+  .optional()
+  .catch(undefined);
 const errorBarsSchema = z
-  .object({ array: numbers.default([]), arrayminus: numbers.optional(), visible: z.boolean().default(true), symmetric: z.boolean().optional() })
+  .object({
+    array: numbers.default([]),
+    arrayminus: numbers.optional(),
+    visible: z.boolean().default(true),
+    symmetric: z.boolean().optional(),
+  })
   .optional()
   .catch(undefined);
 const lineSchema = z
@@ -29,7 +37,10 @@ export const traceSchema = z.object({
   line: lineSchema,
   marker: z
     .object({
-      color: z.union([z.string(), z.array(z.unknown())]).optional().catch(undefined),
+      color: z
+        .union([z.string(), z.array(z.unknown())])
+        .optional()
+        .catch(undefined),
       symbol: oneOrMany,
       line: lineSchema,
     })
@@ -103,5 +114,8 @@ export type FigureLayout = z.infer<typeof layoutSchema>;
 
 /** Title of a legend: `legend`, `legend2`, … */
 export function legendTitle(layout: FigureLayout, legend: string): string {
-  return z.object({ title: titleSchema }).catch({ title: { text: "" } }).parse(layout[legend]).title.text;
+  return z
+    .object({ title: titleSchema })
+    .catch({ title: { text: "" } })
+    .parse(layout[legend]).title.text;
 }

@@ -1,0 +1,166 @@
+import { plainText, type CharacterSet } from "./plain-text.ts";
+import { type ColorBar, type FigureLayout, type FigureTrace } from "./figure-schema.ts";
+
+/** How a point is drawn: `faint` ones are not in the legend, `before` and `after` point to where a grid should grow. */
+type MarkStyle = "filled" | "hollow" | "cross" | "faint" | "before" | "after";
+
+/** Which character stands for which series, where a figure tells them apart by colour. */
+export interface SeriesMarks {
+  /** The character of a point of a trace. */
+  readonly ofPoint: (trace: FigureTrace, point: number) => string;
+  /** Of an entry of a legend: the character of its points, or of several series where it stands for all of them. */
+  readonly ofEntry: (trace: FigureTrace) => string;
+  /** The character of a trace's line, for its end. */
+  readonly ofLine: (trace: FigureTrace) => string;
+  /** Series of a trace's line: two lines of one series have one mark. */
+  readonly lineIdentity: (trace: FigureTrace) => string;
+  /** Entries for values that a figure tells by a colour bar; each point has the mark of the nearest one. */
+  readonly colorBarEntries: readonly { readonly mark: string; readonly text: string }[];
+  readonly colorBarTitle: string;
+}
+
+// Pairs that differ in every common font; the crosses and the dot are taken by other styles.
+const shapes: Readonly<Record<CharacterSet, { readonly filled: readonly string[]; readonly hollow: readonly string[] }>> = {
+  unicode: { filled: Array.from("●■▲◆▼★▶◀"), hollow: Array.from("○□△◇▽☆▷◁") },
+  ascii: { filled: Array.from("abcdefgh"), hollow: Array.from("ABCDEFGH") },
+};
+const moreShapes = { filled: Array.from("ijklmnopqrstuvwyz"), hollow: Array.from("IJKLMNOPQRSTUVWYZ") } as const;
+const fixed: Readonly<Record<CharacterSet, Readonly<Record<Exclude<MarkStyle, "filled" | "hollow">, string>>>> = {
+  unicode: { cross: "×", faint: "·", before: "◂", after: "▸" },
+  ascii: { cross: "x", faint: "`", before: "<", after: ">" },
+};
+
+/** Marks of every series of a figure, in the order in which series appear. */
+export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout, characters: CharacterSet): SeriesMarks {
+  const surface = layout.hoverlabel.bgcolor;
+  const bar = layout.coloraxis;
+  const barTicks = bar?.colorbar.tickvals ?? [];
+  const usesBar = bar !== undefined && barTicks.length > 0 && traces.some((trace) => Array.isArray(trace.marker.color) && hasPoints(trace));
+  const places = new Map<string, number>();
+  const placeOf = (identity: string): number => places.get(identity) ?? 0;
+  const identify = (trace: FigureTrace, color: string | undefined): string => {
+    if (trace.legendgroup !== undefined && trace.legendgroup !== "") return `group ${trace.legendgroup}`;
+    const plain = color === undefined ? undefined : channels(color);
+    if (usesBar && plain !== undefined && saturated(plain)) return `bar ${nearest(barTicks, valueOf(bar, plain))}`;
+    return plain === undefined ? `trace ${traces.indexOf(trace)}` : plain.join(",");
+  };
+  const pointIdentity = (trace: FigureTrace, point: number): string => identify(trace, pointColor(trace, point, surface));
+  const lineIdentity = (trace: FigureTrace): string => identify(trace, one(trace.line.color, 0) ?? pointColor(trace, 0, surface));
+  const note = (identity: string): void => {
+    if (!places.has(identity)) places.set(identity, places.size);
+  };
+  if (usesBar) for (const index of barTicks.keys()) note(`bar ${index}`);
+  for (const trace of traces.filter((candidate) => hasPoints(candidate) && !isBand(candidate))) {
+    if (drawsLine(trace)) note(lineIdentity(trace));
+    if (drawsMarkers(trace))
+      for (const point of trace.x.keys()) if (styleOf(trace, point, surface) !== "cross") note(pointIdentity(trace, point));
+  }
+  const character = (style: MarkStyle, identity: string): string => {
+    if (style !== "filled" && style !== "hollow") return fixed[characters][style];
+    const all = [...shapes[characters][style], ...moreShapes[style]];
+    return all[placeOf(identity) % all.length] ?? "?";
+  };
+  return {
+    ofPoint: (trace, point) => character(styleOf(trace, point, surface), pointIdentity(trace, point)),
+    ofEntry: (trace) => {
+      const [style, identity] = [styleOf(trace, 0, surface), pointIdentity(trace, 0)];
+      const isForAll = !places.has(identity) && places.size > 1 && (style === "filled" || style === "hollow");
+      return isForAll
+        ? [...places.keys()]
+            .slice(0, 3)
+            .map((own) => character(style, own))
+            .join("")
+        : character(style, identity);
+    },
+    ofLine: (trace) => character("filled", lineIdentity(trace)),
+    lineIdentity,
+    colorBarEntries: usesBar
+      ? bar.colorbar.ticktext.map((text, index) => ({ mark: character("filled", `bar ${index}`), text: plainText(text, characters) }))
+      : [],
+    colorBarTitle: plainText(bar?.colorbar.title.text ?? "", characters),
+  };
+}
+
+export function drawsLine(trace: FigureTrace): boolean {
+  return (trace.mode ?? "lines+markers").includes("lines") && !isBand(trace);
+}
+
+export function drawsMarkers(trace: FigureTrace): boolean {
+  return (trace.mode ?? "lines+markers").includes("markers");
+}
+
+/** A filled polygon without a line of its own. */
+export function isBand(trace: FigureTrace): boolean {
+  return trace.fill !== "none" && (trace.line.width === 0 || !(trace.mode ?? "lines").includes("lines"));
+}
+
+/** False for traces that are there for their legend entry alone. */
+export function hasPoints(trace: FigureTrace): boolean {
+  return trace.x.some((value, index) => typeof value === "number" && typeof trace.y[index] === "number");
+}
+
+/** Opacity of a colour: below 1 for `rgba(…)`. */
+export function opacityOf(color: string | undefined): number {
+  return Number(/^rgba\([^)]*,\s*([\d.]+)\)$/.exec(color ?? "")?.[1] ?? 1);
+}
+
+function styleOf(trace: FigureTrace, point: number, surface: string | undefined): MarkStyle {
+  const symbol = one(trace.marker.symbol, point) ?? "circle";
+  if (/^(x|cross|asterisk)/.test(symbol)) return "cross";
+  if (symbol.startsWith("triangle-left")) return "before";
+  if (symbol.startsWith("triangle-right")) return "after";
+  const color = one(trace.marker.color, point);
+  if (symbol.includes("-open") || (color !== undefined && color === surface)) return "hollow";
+  return trace.showlegend === false && opacityOf(color) < 0.6 ? "faint" : "filled";
+}
+
+function pointColor(trace: FigureTrace, point: number, surface: string | undefined): string | undefined {
+  const own = one(trace.marker.color, point);
+  return own === undefined || own === surface ? (one(trace.marker.line.color, point) ?? own) : own;
+}
+
+function one(value: string | readonly unknown[] | undefined, point: number): string | undefined {
+  const found: unknown = typeof value === "string" ? value : value?.[point];
+  return typeof found === "string" ? found : undefined;
+}
+
+type Channels = readonly [number, number, number];
+
+function channels(color: string): Channels | undefined {
+  const hex = /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})/i.exec(color);
+  if (hex !== null) return [Number.parseInt(hex[1] ?? "", 16), Number.parseInt(hex[2] ?? "", 16), Number.parseInt(hex[3] ?? "", 16)];
+  const rgb = /^rgba?\(\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)/.exec(color);
+  return rgb === null ? undefined : [Number(rgb[1]), Number(rgb[2]), Number(rgb[3])];
+}
+
+/** Greys of text and excluded rows are no colours of a bar. */
+function saturated([red, green, blue]: Channels): boolean {
+  return Math.max(red, green, blue) - Math.min(red, green, blue) > 30;
+}
+
+/** The value whose colour on a bar is nearest to this one: each piece of the scale is a straight way between two colours. */
+function valueOf({ cmin, cmax, colorscale }: ColorBar, color: Channels): number {
+  const pieces = colorscale.slice(1).map(([end, to], index) => {
+    const [start, from] = colorscale[index] ?? [0, to];
+    const [first, last] = [channels(from) ?? color, channels(to) ?? color];
+    const way = difference(last, first);
+    const part = Math.min(1, Math.max(0, product(difference(color, first), way) / (product(way, way) || 1)));
+    const gap = difference(color, [first[0] + part * way[0], first[1] + part * way[1], first[2] + part * way[2]]);
+    return { share: start + part * (end - start), distance: product(gap, gap) };
+  });
+  const best = pieces.reduce((least, piece) => (piece.distance < least.distance ? piece : least), { share: 0, distance: Infinity });
+  return cmin + best.share * (cmax - cmin);
+}
+
+function difference(left: Channels, right: Channels): Channels {
+  return [left[0] - right[0], left[1] - right[1], left[2] - right[2]];
+}
+
+function product(left: Channels, right: Channels): number {
+  return left[0] * right[0] + left[1] * right[1] + left[2] * right[2];
+}
+
+function nearest(candidates: readonly number[], value: number): number {
+  const gaps = candidates.map((candidate) => Math.abs(candidate - value));
+  return gaps.indexOf(Math.min(...gaps));
+}
