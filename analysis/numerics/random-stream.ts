@@ -26,17 +26,22 @@ export function randomStream(seed: number, ...names: readonly (string | number)[
   const key0 = Number.parseInt(digest.slice(0, 8), 16);
   const key1 = Number.parseInt(digest.slice(8, 16), 16);
   let counter = 0;
-  let block: PhiloxBlock = [0, 0, 0, 0];
+  const block = new Uint32Array(4);
   let position = 4;
   let spareNormal: number | undefined;
 
   const uniform = (): number => {
     if (position >= 4) {
-      block = philox4x32([counter >>> 0, Math.floor(counter / 4294967296), 0, 0], key0, key1);
+      block[0] = counter >>> 0;
+      block[1] = Math.floor(counter / 4294967296);
+      block[2] = 0;
+      block[3] = 0;
+      philox4x32(block, key0, key1);
       counter += 1;
       position = 0;
     }
-    const [high, low] = position === 0 ? [block[0], block[1]] : [block[2], block[3]];
+    const high = block[position] ?? 0;
+    const low = block[position + 1] ?? 0;
     position += 2;
     // 27 + 26 bits, as in the reference Mersenne twister's genrand_res53.
     return ((high >>> 5) * 67108864 + (low >>> 6)) / 9007199254740992;
@@ -66,36 +71,40 @@ export function randomStream(seed: number, ...names: readonly (string | number)[
   };
 }
 
-/** Four 32-bit words, each in 0 … 2^32 - 1. */
-export type PhiloxBlock = readonly [number, number, number, number];
-
-/** Ten rounds of Philox4x32 on one counter block; constants of the paper's table 2. Checked against Random123's vectors. */
-export function philox4x32(block: PhiloxBlock, key0: number, key1: number): PhiloxBlock {
-  let [word0, word1, word2, word3] = block;
-  let round0 = key0 >>> 0;
-  let round1 = key1 >>> 0;
+/**
+ * Ten rounds of Philox4x32 on one counter block, in place; constants of the paper's table 2. Checked against Random123's vectors.
+ *
+ * @param block four words; the counter before, random words after
+ */
+export function philox4x32(block: Uint32Array, key0: number, key1: number): void {
+  // Signed 32-bit words all the way: their bits are those of unsigned ones, and engines hold them without boxing.
+  let [word0 = 0, word1 = 0, word2 = 0, word3 = 0] = block;
+  let round0 = key0 | 0;
+  let round1 = key1 | 0;
   for (let round = 0; round < 10; round += 1) {
-    const high0 = multiplyHigh(0xd2511f53, word0);
-    const low0 = Math.imul(0xd2511f53, word0) >>> 0;
-    const high1 = multiplyHigh(0xcd9e8d57, word2);
-    const low1 = Math.imul(0xcd9e8d57, word2) >>> 0;
-    word0 = (high1 ^ word1 ^ round0) >>> 0;
+    const high0 = multiplyHigh(0xd251, 0x1f53, word0);
+    const low0 = Math.imul(0xd2511f53, word0);
+    const high1 = multiplyHigh(0xcd9e, 0x8d57, word2);
+    const low1 = Math.imul(0xcd9e8d57, word2);
+    word0 = high1 ^ word1 ^ round0;
     word1 = low1;
-    word2 = (high0 ^ word3 ^ round1) >>> 0;
+    word2 = high0 ^ word3 ^ round1;
     word3 = low0;
-    round0 = (round0 + 0x9e3779b9) >>> 0;
-    round1 = (round1 + 0xbb67ae85) >>> 0;
+    round0 = (round0 + 0x9e3779b9) | 0;
+    round1 = (round1 + 0xbb67ae85) | 0;
   }
-  return [word0, word1, word2, word3];
+  block[0] = word0;
+  block[1] = word1;
+  block[2] = word2;
+  block[3] = word3;
 }
 
-/** The upper 32 bits of a 32 x 32 bit product, by 16-bit halves: every partial sum stays below 2^53. */
-function multiplyHigh(left: number, right: number): number {
-  const leftHigh = left >>> 16;
-  const leftLow = left & 0xffff;
+/** The upper 32 bits of a 32 x 32 bit product, by 16-bit halves: the middle column's carries stay below 2^18. */
+function multiplyHigh(leftHigh: number, leftLow: number, right: number): number {
   const rightHigh = right >>> 16;
   const rightLow = right & 0xffff;
-  const middle = leftHigh * rightLow + Math.floor((leftLow * rightLow) / 65536);
-  const cross = leftLow * rightHigh + (middle % 65536);
-  return leftHigh * rightHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536);
+  const upper = Math.imul(leftHigh, rightLow);
+  const lower = Math.imul(leftLow, rightHigh);
+  const middle = (Math.imul(leftLow, rightLow) >>> 16) + (upper & 0xffff) + (lower & 0xffff);
+  return (Math.imul(leftHigh, rightHigh) + (upper >>> 16) + (lower >>> 16) + (middle >>> 16)) | 0;
 }
