@@ -38,8 +38,10 @@ export interface LadderCommand {
    * exit code 130.
    */
   readonly endsItself?: boolean;
-  /** Verbs below this one, `ladder VERB SUBVERB`; it then has no arguments and no action of its own, and shows its help. */
+  /** Verbs below this one, `ladder VERB SUBVERB`; unless `actsAlone`, it then has no arguments and no action of its own, and shows its help. */
   readonly subcommands?: readonly LadderCommand[];
+  /** It has verbs below it, and still does something without one. */
+  readonly actsAlone?: true;
   /** Declares arguments and options. */
   configure(command: Command): void;
   /**

@@ -1,9 +1,16 @@
 import { shareInPercent } from "../analysis/study/number-words.ts";
 import type { Colors } from "picocolors/types.js";
-import type { FileFit } from "../operations/fit-file.ts";
+import { exampleAt, type FitDocument } from "../operations/fit-law.ts";
 import { measureText } from "./number-text.ts";
 import { hang, wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
+
+function keptWords(fit: FitDocument, file: string | null): string {
+  const { id } = fit;
+  const name = id ?? file;
+  if (name === null) return "not kept: --output fit.json writes it, --study NAME keeps it with an id, for predict, allocate, plot";
+  return `${id === null ? "written to" : "kept as"} ${name}: ladder predict ${name} --at ${exampleAt(fit)}`;
+}
 
 interface ParameterLine {
   readonly name: string;
@@ -12,8 +19,12 @@ interface ParameterLine {
   readonly told: string;
 }
 
-/** Law, parameters with intervals, how the minimum was reached, what it says of larger runs, warnings. */
-export function renderFit(fit: FileFit, colors: Colors, columns: number): string {
+/**
+ * Law, parameters with intervals, how the minimum was reached, what it says of larger runs, warnings, and where it was kept.
+ *
+ * @param file that it was written to
+ */
+export function renderFit(fit: FitDocument, colors: Colors, columns: number, file: string | null): string {
   const { rows, objective, search, uncertainty, holdout } = fit;
   const lines: readonly ParameterLine[] = Object.entries(fit.parameters).map(([name, { value, interval95, identified }]) => ({
     name,
@@ -52,5 +63,6 @@ export function renderFit(fit: FileFit, colors: Colors, columns: number): string
     "",
     ...[...facts, ...score].flatMap((line) => wrapWords(line, columns)),
     ...fit.warnings.map((warning) => hang("warning: ", warning, columns, { paint: colors.yellow, indent: "  " })),
+    ...wrapWords(keptWords(fit, file), columns),
   ].join("\n");
 }

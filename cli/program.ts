@@ -87,6 +87,8 @@ export function buildProgram(
   program.version(host.version, "--version", "print the version");
   program.helpOption("-h, --help", "show help");
   program.helpCommand(false);
+  // What follows a verb belongs to it, also where it and a verb below it have an option of the same name.
+  program.enablePositionalOptions();
   program.configureHelp({
     subcommandTerm: (command) =>
       [
@@ -116,8 +118,10 @@ function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch
       : `${capitalised(command.summary)}.\n\n${joinLines(command.description)}`,
   );
   command.configure(subcommand);
+  if (command.actsAlone === true) subcommand.enablePositionalOptions();
   for (const below of command.subcommands ?? []) addCommand(subcommand, below, dispatch, "Verbs:");
-  if (command.subcommands === undefined) addSharedOptions(subcommand);
+  const acts = command.subcommands === undefined || command.actsAlone === true;
+  if (acts) addSharedOptions(subcommand);
   else subcommand.helpCommand(false).usage("VERB [arguments] [options]");
   subcommand.helpOption("-h, --help", "show help");
   subcommand.addHelpText(
@@ -125,7 +129,7 @@ function addCommand(program: Command, command: LadderCommand, dispatch: Dispatch
     () =>
       `\nExamples:\n${command.examples.map((example) => exampleText(example, subcommand.configureOutput().getOutHelpWidth?.() ?? 80)).join("\n")}`,
   );
-  if (command.subcommands !== undefined) return;
+  if (!acts) return;
   subcommand.action(async (...received: unknown[]) => {
     const declared = subcommand.registeredArguments.length;
     const args = received

@@ -59,6 +59,7 @@ export async function testStudyTransfer(
     const rows = results.filter((result) => test.runKeys.includes(result.runKey) && result.parametrization === test.parametrization);
     fits.push(
       await insertFit(db, {
+        study: study.name,
         studyId: study.id,
         law: "optimum-drift",
         rowsHash: hashRows(rows),

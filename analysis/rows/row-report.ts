@@ -1,6 +1,7 @@
 import type { CheckedRows } from "./check-rows.ts";
 import { listed } from "./mapping.ts";
 import { type Counting, type ExclusionReason, exclusionReasons, type RowRules, type RunRow } from "./row.ts";
+import type { RowsApart } from "./repeated-rows.ts";
 import type { RunTable } from "./run-table.ts";
 
 /** What became of a file, without its rows. Plain JSON. */
@@ -64,20 +65,21 @@ function warningsOf(rules: RowRules, { rows, apart, repeatedCount }: CheckedRows
     warnings.push(
       `${repeatedCount} rows repeat or contradict another one and are kept as reruns whose seeds are not known (--keep-repeated)`,
     );
-  if (apart !== undefined) {
-    const design = rules.variables.map(({ name }) => name).filter((name) => name !== rules.outcome);
-    const telling =
-      apart.columns.length === 0
-        ? "their seeds and clusters"
-        : `${apart.columns.length === 1 ? "the column" : "columns"} ${listed(apart.columns)}`;
-    warnings.push(
-      `${apart.rowCount} rows share ${design.join(", ")} with a row of another ${rules.outcome}, and only ${telling} ${apart.columns.length === 1 ? "tells" : "tell"} them apart: map what differs, or choose with --where`,
-    );
-  }
+  if (apart !== undefined) warnings.push(apartWords(rules, apart));
   const alone = rules.clusterColumn === undefined ? 0 : rows.filter(({ cluster }) => cluster === null).length;
   if (alone > 0)
     warnings.push(`${alone === 1 ? "1 row has" : `${alone} rows have`} no ${rules.clusterColumn ?? ""}: a cluster of its own each`);
   return warnings;
+}
+
+/** What to say of rows that only an unmapped column tells apart. */
+export function apartWords(rules: Pick<RowRules, "variables" | "outcome">, apart: RowsApart): string {
+  const design = rules.variables.map(({ name }) => name).filter((name) => name !== rules.outcome);
+  const telling =
+    apart.columns.length === 0
+      ? "their seeds and clusters"
+      : `${apart.columns.length === 1 ? "the column" : "columns"} ${listed(apart.columns)}`;
+  return `${apart.rowCount} rows share ${design.join(", ")} with a row of another ${rules.outcome}, and only ${telling} ${apart.columns.length === 1 ? "tells" : "tell"} them apart: map what differs, or choose with --where`;
 }
 
 function computeOverSixND(rows: readonly RunRow[]): RowReport["computeOverSixND"] {

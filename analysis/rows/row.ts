@@ -31,6 +31,7 @@ export const exclusionReasons = [
   "nonPositive",
   "duplicate",
   "contradictory",
+  "notBest",
 ] as const;
 export type ExclusionReason = (typeof exclusionReasons)[number];
 

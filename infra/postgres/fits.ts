@@ -6,7 +6,10 @@ import { chunksOf, parseStored } from "./stored-json.ts";
 
 /** A law fitted to rows, with all that is needed to fit it again. */
 export interface NewFit {
-  readonly studyId: string;
+  /** Name of the study that the fit belongs to. */
+  readonly study: string;
+  /** Id of that study; null where it holds imported rows alone. */
+  readonly studyId: string | null;
   /** Id of the law or test, for example `optimum-drift`. */
   readonly law: string;
   /** Hash of the rows that went in: run keys, scales and losses. */
@@ -36,15 +39,15 @@ export const storedContentSchema: z.ZodType<JsonObject> = z.record(z.string(), z
  */
 export async function insertFit(db: LadderDatabase, fit: NewFit): Promise<string> {
   const runKeys = [...new Set(fit.runKeys)].sort();
-  const { studyId, law, rowsHash, codeVersion } = fit;
+  const { study, studyId, law, rowsHash, codeVersion } = fit;
   const content = contentObject(fit.content, "fit");
-  const hash = contentHash({ studyId, law, rowsHash, codeVersion, content, runKeys });
+  const hash = contentHash({ studyId: studyId ?? study, law, rowsHash, codeVersion, content, runKeys });
   const id = `fit-${hash.slice(0, 10)}`;
   await db.transaction().execute(async (transaction) => {
     await assertReferences(transaction, { studyId, runKeys, fitIds: [] });
     await transaction
       .insertInto("fits")
-      .values({ id, studyId, contentHash: hash, law, rowsHash, content: JSON.stringify(content), codeVersion })
+      .values({ id, study, studyId, contentHash: hash, law, rowsHash, content: JSON.stringify(content), codeVersion })
       .onConflict((conflict) => conflict.column("id").doNothing())
       .execute();
     const stored = await transaction.selectFrom("fits").select("contentHash").where("id", "=", id).executeTakeFirstOrThrow();
@@ -63,7 +66,7 @@ export async function insertFit(db: LadderDatabase, fit: NewFit): Promise<string
 export async function getFit(db: LadderDatabase, id: string): Promise<Fit> {
   const row = await db
     .selectFrom("fits")
-    .select(["id", "studyId", "law", "rowsHash", "content", "codeVersion", "createdAt"])
+    .select(["id", "study", "studyId", "law", "rowsHash", "content", "codeVersion", "createdAt"])
     .where("id", "=", id)
     .executeTakeFirst();
   if (row === undefined)
@@ -72,9 +75,9 @@ export async function getFit(db: LadderDatabase, id: string): Promise<Fit> {
   return { ...row, content: parseStored(storedContentSchema, row.content, "fits.content"), runKeys: links.map((link) => link.runKey) };
 }
 
-/** Fits of a study, the newest first. */
-export async function listFits(db: LadderDatabase, studyId: string): Promise<readonly Fit[]> {
-  const rows = await db.selectFrom("fits").select("id").where("studyId", "=", studyId).orderBy("createdAt", "desc").orderBy("id").execute();
+/** Fits of a study by its name, the newest first. */
+export async function listFits(db: LadderDatabase, study: string): Promise<readonly Fit[]> {
+  const rows = await db.selectFrom("fits").select("id").where("study", "=", study).orderBy("createdAt", "desc").orderBy("id").execute();
   return Promise.all(rows.map((row) => getFit(db, row.id)));
 }
 
@@ -88,11 +91,12 @@ export function contentObject(content: JsonValue, what: string): JsonObject {
 /** @throws LadderError `missing` STUDY_NOT_FOUND, RUN_NOT_FOUND, FIT_NOT_FOUND for what a new row would point at. */
 export async function assertReferences(
   db: LadderDatabase,
-  wanted: { readonly studyId: string; readonly runKeys: readonly string[]; readonly fitIds: readonly string[] },
+  wanted: { readonly studyId: string | null; readonly runKeys: readonly string[]; readonly fitIds: readonly string[] },
 ): Promise<void> {
-  const study = await db.selectFrom("studies").select("id").where("id", "=", wanted.studyId).executeTakeFirst();
+  const study =
+    wanted.studyId === null ? null : await db.selectFrom("studies").select("id").where("id", "=", wanted.studyId).executeTakeFirst();
   if (study === undefined)
-    throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${wanted.studyId}`, {
+    throw new LadderError("missing", "STUDY_NOT_FOUND", `there is no study with the id ${wanted.studyId ?? ""}`, {
       fields: { studyId: wanted.studyId },
     });
   const runs = new Set<string>();

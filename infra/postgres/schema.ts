@@ -237,7 +237,9 @@ interface BadLinesTable {
 
 interface FitsTable {
   id: string;
-  studyId: string;
+  /** Null where the study holds imported rows alone. */
+  studyId: string | null;
+  study: string;
   contentHash: string;
   law: string;
   rowsHash: string;
@@ -249,6 +251,18 @@ interface FitsTable {
 interface FitRunsTable {
   fitId: string;
   runKey: string;
+}
+
+interface RegisteredPredictionsTable {
+  id: string;
+  /** Name of the study, which may hold imported rows alone. */
+  study: string;
+  fitId: string;
+  contentHash: string;
+  law: string;
+  content: Json;
+  codeVersion: string;
+  registeredAt: Timestamp;
 }
 
 interface RecommendationsTable {
@@ -292,6 +306,7 @@ export interface Schema {
   excludedRows: ExcludedRowsTable;
   fits: FitsTable;
   fitRuns: FitRunsTable;
+  registeredPredictions: RegisteredPredictionsTable;
   recommendations: RecommendationsTable;
   recommendationFits: RecommendationFitsTable;
   recommendationRuns: RecommendationRunsTable;

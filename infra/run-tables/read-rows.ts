@@ -6,7 +6,7 @@ import { findColumn, listed, parseMap, resolveVariables } from "../../analysis/r
 import { parseExpression } from "../../analysis/rows/parse-expression.ts";
 import { columnsBesideDesign } from "../../analysis/rows/repeated-rows.ts";
 import type { Counting, Exclusion, RowRules, RunRow } from "../../analysis/rows/row.ts";
-import { type RowReport, reportRows } from "../../analysis/rows/row-report.ts";
+import { apartWords, type RowReport, reportRows } from "../../analysis/rows/row-report.ts";
 import { type IdentityRules, importHash } from "../../analysis/rows/rows-hash.ts";
 import type { RunTable } from "../../analysis/rows/run-table.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
@@ -48,6 +48,8 @@ export interface ReadRows {
   /** What tells one run of this file from another. */
   readonly identity: IdentityRules;
   readonly keepRepeated: boolean;
+  /** The warning of the report about rows that only an unmapped column tells apart; null without such rows. */
+  readonly apartWarning: string | null;
 }
 
 /**
@@ -59,8 +61,17 @@ export interface ReadRows {
  */
 export async function readRows(path: string, request: RowRequest = {}): Promise<ReadRows> {
   const name = basename(path);
+  return rowsOfTable(await readTable(path, name, request.readAs), name, request);
+}
+
+/**
+ * Rows of a table that is in memory, by the same rules.
+ *
+ * @param name what messages call the table
+ * @throws LadderError `input` MAP_INVALID, EXPRESSION_INVALID, COLUMN_UNKNOWN, COLUMN_AMBIGUOUS, VARIABLE_MISSING
+ */
+export function rowsOfTable(table: RunTable, name: string, request: RowRequest = {}): ReadRows {
   const map = request.map === undefined ? [] : parseMap(request.map);
-  const table = await readTable(path, name, request.readAs);
   const outcome = request.outcome ?? "loss";
   const seedEntry = map.find((entry) => entry.name === "seed");
   const rules: RowRules = {
@@ -95,6 +106,7 @@ export async function readRows(path: string, request: RowRequest = {}): Promise<
     contentHash: importHash(settings, checked, table.columns),
     identity: { outcome, notDesign: columnsBesideDesign(table, rules) },
     keepRepeated: rules.keepRepeated,
+    apartWarning: checked.apart === undefined ? null : apartWords(rules, checked.apart),
   };
 }
 

@@ -1,5 +1,60 @@
 import { z } from "zod";
 import { LadderError } from "../../study/ladder-error.ts";
+import type { Counting } from "../../rows/row.ts";
+import type { Objective } from "../contract.ts";
+import type { FitReport } from "../fit-report.ts";
+
+/** What was asked of a fit. */
+export interface FitRequest {
+  readonly objective: Objective;
+  readonly holdoutBudgets: number;
+  readonly dropWorst: number;
+  readonly draws: number;
+  readonly seed: number;
+  /** Variables within which only the best trial was kept. */
+  readonly bestPer: readonly string[] | null;
+  readonly map: string | null;
+  readonly where: string | null;
+  readonly cluster: string | null;
+}
+
+/** Rows of a fit, column by column; all lists are of one length. */
+export interface FitData {
+  /** Inputs and output of the law, and N, D and C where every row has them; natural units. */
+  readonly columns: Readonly<Record<string, readonly number[]>>;
+  /** Where each row stands in the source. */
+  readonly places: readonly number[];
+  /** What each row is called there: a run key, an import and its line. */
+  readonly labels: readonly string[] | null;
+  readonly clusters: readonly (string | null)[] | null;
+  /** Indices of the rows that were held out, ascending. */
+  readonly heldOut: readonly number[];
+}
+
+/**
+ * A fit with all that is needed to make it again: the report, the rows, what was asked, and the version that made it. Plain JSON: what
+ * `ladder fit --json` prints, Postgres keeps, and every command takes that speaks of a fit.
+ */
+export interface FitDocument extends Omit<FitReport, "rows"> {
+  readonly kind: "law-fit";
+  /** Id in the database; null where it was not kept. */
+  readonly id: string | null;
+  readonly study: string | null;
+  /** File or study that the rows came from. */
+  readonly source: string;
+  readonly counting: Counting;
+  /** Hash of what was read: rows, exclusions and what was asked of the source. */
+  readonly contentHash: string;
+  /** Version of Ladder that fitted. */
+  readonly codeVersion: string;
+  readonly rows: {
+    readonly used: number;
+    /** `row` is a place in the source: a line of the file, a run of the study; `label` is its name there. */
+    readonly excluded: readonly { readonly row: number; readonly label?: string | undefined; readonly reason: string }[];
+  };
+  readonly request: FitRequest;
+  readonly data: FitData;
+}
 
 const objectiveSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("huber"), delta: z.number().positive() }),
@@ -34,10 +89,13 @@ const reportSchema = z.object({
     z.string(),
     z.object({ value: z.number().nullable(), interval95: z.tuple([z.number(), z.number()]).nullable(), identified: z.boolean() }),
   ),
-  objective: z.object({ kind: z.string(), delta: z.number().nullable(), value: z.number() }),
+  objective: z.object({
+    kind: z.enum(["huber", "leastSquares", "leastAbsoluteDeviations", "asymmetric"]),
+    delta: z.number().nullable(),
+    value: z.number(),
+  }),
   rows: z.object({
     used: z.int(),
-    /** `row` is a place in the source: a line of the file, a run of the study; `label` is its name there. */
     excluded: z.array(z.object({ row: z.int(), label: z.string().optional(), reason: z.string() })),
   }),
   holdout: z
@@ -65,34 +123,21 @@ const reportSchema = z.object({
   fit: fitResultSchema,
 });
 
-/** Rows of a fit, column by column; all lists are of one length. */
 const dataSchema = z.object({
-  /** Inputs and output of the law, and N, D and C where every row has them; natural units. */
   columns: z.record(z.string(), z.array(z.number())),
-  /** Where each row stands in the source. */
   places: z.array(z.int()),
-  /** What each row is called there: a run key, an import and its line. */
   labels: z.array(z.string()).nullable(),
   clusters: z.array(z.string().nullable()).nullable(),
-  /** Indices of the rows that were held out, ascending. */
   heldOut: z.array(z.int()),
 });
 
-/**
- * A fit with all that is needed to make it again: the report, the rows, what was asked, and the version that made it. Plain JSON: what
- * `ladder fit --json` prints, Postgres keeps, and every command takes that speaks of a fit.
- */
-export const fitDocumentSchema = reportSchema.extend({
+const fitDocumentSchema: z.ZodType<FitDocument> = reportSchema.extend({
   kind: z.literal("law-fit"),
-  /** Id in the database; null where it was not kept. */
   id: z.string().nullable(),
   study: z.string().nullable(),
-  /** File or study that the rows came from. */
   source: z.string(),
   counting: z.enum(["total", "non-embedding", "unknown"]),
-  /** Hash of what was read: rows, exclusions and what was asked of the source. */
   contentHash: z.string(),
-  /** Version of Ladder that fitted. */
   codeVersion: z.string(),
   request: z.object({
     objective: objectiveSchema,
@@ -100,7 +145,6 @@ export const fitDocumentSchema = reportSchema.extend({
     dropWorst: z.int().nonnegative(),
     draws: z.int().positive(),
     seed: z.int().nonnegative(),
-    /** Variables within which only the best trial was kept. */
     bestPer: z.array(z.string()).nullable(),
     map: z.string().nullable(),
     where: z.string().nullable(),
@@ -108,10 +152,6 @@ export const fitDocumentSchema = reportSchema.extend({
   }),
   data: dataSchema,
 });
-
-export type FitDocument = z.infer<typeof fitDocumentSchema>;
-export type FitData = z.infer<typeof dataSchema>;
-export type FitRequest = FitDocument["request"];
 
 /**
  * A fit document from JSON that somebody kept.

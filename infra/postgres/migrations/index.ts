@@ -6,6 +6,8 @@ import { up as fitsAndRecommendations } from "./0004-fits-and-recommendations.ts
 import { up as runChecks } from "./0006-run-checks.ts";
 import { up as coordinateChecks } from "./0007-coordinate-checks.ts";
 import { up as importedRows } from "./0008-imported-rows.ts";
+import { up as lawFits } from "./0009-law-fits.ts";
+import { up as registeredPredictions } from "./0010-registered-predictions.ts";
 
 /** Every migration by name, in order. A released one never changes; the next one gets a line at the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +18,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-run-checks": { up: runChecks },
   "0007-coordinate-checks": { up: coordinateChecks },
   "0008-imported-rows": { up: importedRows },
+  "0009-law-fits": { up: lawFits },
+  "0010-registered-predictions": { up: registeredPredictions },
 };

@@ -170,6 +170,7 @@ describe("fits and recommendations", () => {
   it("are stored once by content, link to what they rest on, and refuse what does not exist", async () => {
     const { sweep, runKeys } = await insertExampleSweep(db);
     const fit = {
+      study: "by-name",
       studyId: sweep.studyId,
       law: "optimum-drift",
       rowsHash: "rows",
@@ -182,7 +183,7 @@ describe("fits and recommendations", () => {
     expect(await insertFit(db, { ...fit, runKeys: [...runKeys].reverse() })).toBe(fitId);
     expect(await insertFit(db, { ...fit, content: { slope: -0.97 } })).not.toBe(fitId);
     expect(await getFit(db, fitId)).toMatchObject({ ...fit, id: fitId, runKeys: [...runKeys].sort() });
-    expect(await listFits(db, sweep.studyId)).toHaveLength(2);
+    expect(await listFits(db, "by-name")).toHaveLength(2);
 
     const recommendation = {
       studyId: sweep.studyId,
