@@ -51,7 +51,7 @@ export async function gatherRows(law: Law, source: RowSource, choice: RowChoice)
   const outcome = law.output.name;
   const request: RowRequest = { ...own, needed: [...inputs, outcome], outcome };
   const { read, name, ...origin } = await readSource(source, request);
-  assertNotPooled(read.rows, read.columns, inputs, name);
+  assertNotPooled(read.rows, read.columns, inputs, source.kind === "study" ? `study ${name}` : name);
   const bestPer = asked ?? (source.kind === "study" && outcome === "loss" ? inputs : []);
   const best =
     bestPer.length === 0 ? { rows: read.rows, excluded: [], mostTrials: 1 } : bestRows(read.rows, bestPer, read.columns, read.identity);

@@ -6,7 +6,10 @@ import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { getFit } from "../infra/postgres/fits.ts";
 import { type Settings, withSession } from "./session.ts";
 
-const idPattern = /^fit-[0-9a-f]{10}$/;
+/** True for what has the form of a fit's id. */
+export function isFitId(name: string): boolean {
+  return /^fit-[0-9a-f]{10}$/.test(name);
+}
 
 /**
  * A fit by its id, or from a file that `ladder fit --json` or `--output` wrote. Only an id needs a database.
@@ -14,7 +17,7 @@ const idPattern = /^fit-[0-9a-f]{10}$/;
  * @throws LadderError `missing` FIT_NOT_FOUND, FILE_NOT_FOUND; `input` FIT_DOCUMENT_INVALID, FIT_OF_ANOTHER_KIND; `unavailable` STACK_DOWN
  */
 export async function readFit(settings: Settings, name: string): Promise<OpenFit> {
-  if (idPattern.test(name)) return withSession(settings, ({ db }) => readKeptFit(db, name));
+  if (isFitId(name)) return withSession(settings, ({ db }) => readKeptFit(db, name));
   return openFit(parseFitDocument(await readJson(name), name));
 }
 

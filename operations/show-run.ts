@@ -6,6 +6,8 @@ import { listAttempts } from "../infra/postgres/attempts.ts";
 import { listBadLines } from "../infra/postgres/metrics.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { getRun } from "../infra/postgres/runs.ts";
+import type { FitDocument } from "./fit-law.ts";
+import { isFitId, readKeptFit } from "./read-fit.ts";
 import { findRun } from "./read-logs.ts";
 import type { Session } from "./session.ts";
 import { showStudy, type StudyDetails } from "./show-study.ts";
@@ -64,11 +66,15 @@ export async function showRun({ db }: Pick<Session, "db">, prefix: string): Prom
   };
 }
 
-/** What a name or the beginning of a run key stands for: a study first. */
-export type Shown = { readonly kind: "study"; readonly details: StudyDetails } | { readonly kind: "run"; readonly details: RunDetails };
+/** What a name, an id of a fit or the beginning of a run key stands for: a study before a run. */
+export type Shown =
+  | { readonly kind: "study"; readonly details: StudyDetails }
+  | { readonly kind: "run"; readonly details: RunDetails }
+  | { readonly kind: "fit"; readonly details: FitDocument };
 
-/** @throws LadderError missing STUDY_NOT_FOUND when it is neither; input RUN_AMBIGUOUS */
+/** @throws LadderError missing STUDY_NOT_FOUND when it is none of them, FIT_NOT_FOUND; input RUN_AMBIGUOUS, FIT_OF_ANOTHER_KIND */
 export async function showAny(session: Pick<Session, "db">, name: string): Promise<Shown> {
+  if (isFitId(name)) return { kind: "fit", details: (await readKeptFit(session.db, name)).document };
   try {
     return { kind: "study", details: await showStudy(session, name) };
   } catch (error) {

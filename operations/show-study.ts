@@ -1,4 +1,7 @@
+import { z } from "zod";
+import { shareInPercent } from "../analysis/study/number-words.ts";
 import { type CoordinateVerdictLine, listCoordinateVerdicts } from "../infra/postgres/coordinate-checks.ts";
+import { listFits } from "../infra/postgres/fits.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
@@ -25,6 +28,23 @@ export interface StudyDetails {
   /** The newest of each rule set and axis. */
   readonly coordinateChecks: readonly CoordinateVerdictLine[];
   readonly recommendations: readonly { readonly id: string; readonly words: string }[];
+  /** Kept fits of scaling laws, the newest first. */
+  readonly fits: readonly { readonly id: string; readonly law: string; readonly words: string }[];
+}
+
+/** What a line on a kept fit of a law is made of; transfer tests are kept beside it in another form. */
+const fitSummarySchema = z.object({
+  kind: z.literal("law-fit"),
+  rows: z.object({ used: z.int() }),
+  holdout: z.object({ meanAbsoluteRelativeError: z.number(), rows: z.int() }).nullable(),
+});
+
+function fitWords({ rows, holdout }: z.infer<typeof fitSummarySchema>): string {
+  const score =
+    holdout === null
+      ? "no larger run held out"
+      : `error ${shareInPercent(holdout.meanAbsoluteRelativeError)} on ${holdout.rows} larger runs`;
+  return `${rows.used} rows, ${score}`;
 }
 
 /** @throws LadderError missing STUDY_NOT_FOUND */
@@ -50,6 +70,10 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
       notLogged: count("not-logged"),
       mismatches: [...checks].flatMap(([runKey, { status, words }]) => (status === "failed" ? [{ runKey, words }] : [])),
     },
+    fits: (await listFits(db, study.name)).flatMap(({ id, law, content }) => {
+      const parsed = fitSummarySchema.safeParse(content);
+      return parsed.success ? [{ id, law, words: fitWords(parsed.data) }] : [];
+    }),
     failures: runs.filter(({ state }) => state === "failed").map(({ runKey, errorClass, message }) => ({ runKey, errorClass, message })),
     coordinateChecks: await listCoordinateVerdicts(db, study.name),
     recommendations: (await listRecommendations(db, study.id)).map((row) => ({

@@ -3,6 +3,7 @@ import type { StudyDetails } from "../../operations/show-study.ts";
 import { withSession } from "../../operations/session.ts";
 import type { CommandContext, LadderCommand } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { renderFit } from "../fit-text.ts";
 import { renderProgress } from "../progress-text.ts";
 import { hang } from "../render-error.ts";
 import { renderRun, verificationSummary } from "../run-text.ts";
@@ -10,14 +11,15 @@ import { renderRun, verificationSummary } from "../run-text.ts";
 export const showCommand: LadderCommand = {
   name: "show",
   group: "Studies",
-  summary: "show where a study stands, its sweeps, failures and recommendations; or a run",
+  summary: "show where a study stands, its sweeps, failures, fits and recommendations; or a run; or a fit",
   examples: [
     ["ladder show width-transfer", "runs by parametrization and scale, time left, what was spent"],
     ["ladder show 3fa94c21", "a run by the beginning of its key: attempts, and whether it used what was resolved"],
+    ["ladder show fit-0123456789", "a kept fit of a scaling law"],
     ["ladder show width-transfer --json", "the same as one JSON object"],
   ],
   configure: (command) => {
-    command.argument("<study-or-run>", "name of the study, or the beginning of a run's key");
+    command.argument("<name>", "name of the study, the beginning of a run's key, or the id of a fit");
   },
   run: (context, [name = ""]) => printStudy(context, name),
 };
@@ -30,6 +32,14 @@ export async function printStudy({ output, settings }: CommandContext, name: str
       json: shown.details,
       name: shown.details.runKey,
       text: () => renderRun(shown.details, output.colors, output.columns),
+    });
+    return exitCodes.done;
+  }
+  if (shown.kind === "fit") {
+    output.document({
+      json: shown.details,
+      name: shown.details.id ?? "",
+      text: () => renderFit(shown.details, output.colors, output.columns, null),
     });
     return exitCodes.done;
   }
@@ -47,7 +57,7 @@ export async function printStudy({ output, settings }: CommandContext, name: str
   return exitCodes.done;
 }
 
-function detailLines({ progress, failures, coordinateChecks, recommendations }: StudyDetails, columns: number): readonly string[] {
+function detailLines({ progress, failures, coordinateChecks, recommendations, fits }: StudyDetails, columns: number): readonly string[] {
   const lines: string[] = [];
   if (coordinateChecks.length > 0)
     lines.push(
@@ -67,6 +77,8 @@ function detailLines({ progress, failures, coordinateChecks, recommendations }: 
       lines.push(hang(`  ${runKey.slice(0, 12)}  `, `${errorClass ?? "failed"}${message === null ? "" : `: ${message}`}`, columns));
     if (failures.length > 10) lines.push(`  … and ${failures.length - 10} more`);
   }
+  if (fits.length > 0)
+    lines.push("", "Fits (ladder show ID):", ...fits.map(({ id, law, words }) => hang(`  ${id}  `, `${law}: ${words}`, columns)));
   if (recommendations.length > 0)
     lines.push(
       "",
