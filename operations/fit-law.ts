@@ -5,7 +5,7 @@ import { rowsOf } from "../analysis/fits/document/open-fit.ts";
 import { reportFit } from "../analysis/fits/fit-report.ts";
 import type { Law } from "../analysis/laws/contract.ts";
 import { findLaw, laws } from "../analysis/laws/index.ts";
-import { logBudgets } from "../analysis/rows/log-budgets.ts";
+import { logBudgets } from "../analysis/fits/log-budgets.ts";
 import type { RunRow } from "../analysis/rows/row.ts";
 import { contentHash } from "../analysis/study/content-hash.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";

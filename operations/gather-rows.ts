@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { bestRows } from "../analysis/rows/best-rows.ts";
 import { assertNotPooled } from "../analysis/rows/pooling.ts";
-import type { Counting, Exclusion, RunRow } from "../analysis/rows/row.ts";
+import type { Counting } from "../analysis/study/counting.ts";
+import type { Exclusion, RunRow } from "../analysis/rows/row.ts";
 import type { Law } from "../analysis/laws/contract.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { type ReadRows, readRows, type RowRequest, rowsOfTable } from "../infra/run-tables/read-rows.ts";

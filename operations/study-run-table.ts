@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Counting } from "../analysis/rows/row.ts";
+import type { Counting } from "../analysis/study/counting.ts";
 import type { Cell, RunTable, SourceRecord } from "../analysis/rows/run-table.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { scaleAxes } from "../analysis/study/scale.ts";

@@ -1,6 +1,7 @@
 import type { CheckedRows } from "./check-rows.ts";
 import { listed } from "./mapping.ts";
-import { type Counting, type ExclusionReason, exclusionReasons, type RowRules, type RunRow } from "./row.ts";
+import type { Counting } from "../study/counting.ts";
+import { type ExclusionReason, exclusionReasons, type RowRules, type RunRow } from "./row.ts";
 import type { RowsApart } from "./repeated-rows.ts";
 import type { RunTable } from "./run-table.ts";
 

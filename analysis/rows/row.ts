@@ -2,10 +2,6 @@ import type { Expression } from "./expression.ts";
 import type { RowVariable } from "./mapping.ts";
 import type { Cell } from "./run-table.ts";
 
-/** What a number of parameters counts, with and without embeddings. */
-export const countings = ["total", "non-embedding", "unknown"] as const;
-export type Counting = (typeof countings)[number];
-
 /** One run as a fit takes it. */
 export interface RunRow {
   /** Where it stands in its file. */

@@ -1,7 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson, contentHash } from "../study/content-hash.ts";
-import type { Counting, Exclusion, RunRow } from "./row.ts";
+import type { Counting } from "../study/counting.ts";
+import type { Exclusion, RunRow } from "./row.ts";
 import { type Cell, cellText } from "./run-table.ts";
 
 /** A cell as JSON holds it: NaN and infinities as words. */

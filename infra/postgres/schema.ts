@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from "kysely";
-import type { Counting, ExclusionReason } from "../../analysis/rows/row.ts";
+import type { Counting } from "../../analysis/study/counting.ts";
+import type { ExclusionReason } from "../../analysis/rows/row.ts";
 import type { AttemptState, ErrorClass, RunState, SweepState } from "../../analysis/study/states.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LadderError } from "../../study/ladder-error.ts";
-import type { Counting } from "../../rows/row.ts";
+import { type Counting, countings } from "../../study/counting.ts";
 import type { Objective } from "../contract.ts";
 import type { FitReport } from "../fit-report.ts";
 
@@ -136,7 +136,7 @@ const fitDocumentSchema: z.ZodType<FitDocument> = reportSchema.extend({
   id: z.string().nullable(),
   study: z.string().nullable(),
   source: z.string(),
-  counting: z.enum(["total", "non-embedding", "unknown"]),
+  counting: z.enum(countings),
   contentHash: z.string(),
   codeVersion: z.string(),
   request: z.object({

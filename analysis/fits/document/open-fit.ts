@@ -1,6 +1,6 @@
 import { findLaw } from "../../laws/index.ts";
 import type { Law } from "../../laws/contract.ts";
-import { logBudgets } from "../../rows/log-budgets.ts";
+import { logBudgets } from "../log-budgets.ts";
 import type { FitResult, FitRows } from "../contract.ts";
 import { fitLaw } from "../fit-law.ts";
 import type { FitProblemOptions } from "../prepared-fit.ts";
