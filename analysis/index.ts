@@ -92,6 +92,14 @@ export { proofFigure, type ProofFigureOptions } from "./figures/proof-figure.ts"
 export { transferFigure } from "./figures/transfer-figure.ts";
 
 // Results as Plotly figures: laws as they were fitted, and the readings that the figures are drawn from.
+export { allocationFigure } from "./figures/allocation-figure.ts";
+export { isoflopFigure } from "./figures/isoflop-figure.ts";
 export { lawCurveFigure } from "./figures/law-curve-figure.ts";
+export { profileFigure } from "./figures/profile-figure.ts";
+export { residualFigure } from "./figures/residual-figure.ts";
+export { readAllocationFrontier, type AllocationFrontier, type PlannedAllocation } from "./fits/readings/allocation-frontier.ts";
 export { openFittedRows, type FittedRows, type RowPart } from "./fits/readings/fitted-rows.ts";
+export { readIsoflopProfiles, type IsoflopProfile, type IsoflopProfiles } from "./fits/readings/isoflop-profiles.ts";
 export { readLawCurves, type LawCurveOptions, type LawCurves } from "./fits/readings/law-curves.ts";
+export { readLawResiduals, type LawResiduals } from "./fits/readings/law-residuals.ts";
+export { readParameterProfiles, type ParameterProfile } from "./fits/readings/parameter-profiles.ts";

@@ -59,7 +59,8 @@ export function orderedColors(theme: FigureTheme, values: readonly number[], qua
   const [low, high] = [distinct[0] ?? 1, distinct.at(-1) ?? 1];
   const span = log10(high / low);
   const colorAt = (share: number): string => sequentialColor(theme, share * (scaleStops - 1), scaleStops);
-  const tickvals = logTicks(low, high);
+  // A label at the very top would stand under the title.
+  const tickvals = logTicks(low, high).filter((value) => log10(value / low) < 0.96 * span);
   return {
     of: (value) => colorAt(Math.min(1, Math.max(0, log10(value / low) / span))),
     nameOf,

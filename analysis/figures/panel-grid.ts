@@ -8,9 +8,9 @@ export interface PanelPlace {
 /** More panels side by side than this have no room for a learning rate's ticks on a page. */
 const mostColumns = 4;
 
-/** Panels in reading order, side by side up to four, then in rows of equal columns. */
-export function panelGrid(panels: number): readonly PanelPlace[] {
-  const columns = Math.max(1, Math.min(panels, mostColumns));
+/** Panels in reading order, side by side up to four (or fewer, where each needs more width), then in rows of equal columns. */
+export function panelGrid(panels: number, sideBySide: number = mostColumns): readonly PanelPlace[] {
+  const columns = Math.max(1, Math.min(panels, sideBySide));
   const rows = Math.max(1, Math.ceil(panels / columns));
   const gap = 0.04;
   const width = (1 - gap * (columns - 1)) / columns;

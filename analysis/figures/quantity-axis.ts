@@ -45,9 +45,9 @@ function powerText(value: number): string {
   return factor === 1 ? power : `${withMinus(factor)} × ${power}`;
 }
 
-/** Style of a logarithmic axis: its range, and ticks at round numbers in the words of its unit. */
-export function logAxis(low: number, high: number, unit: string): JsonObject {
-  const tickvals = logTicks(low, high);
+/** Style of a logarithmic axis: its range, and ticks at round numbers in the words of its unit, so many at most. */
+export function logAxis(low: number, high: number, unit: string, most = mostTicks): JsonObject {
+  const tickvals = logTicks(low, high, most);
   return {
     type: "log",
     range: [rounded(log10(low)), rounded(log10(high))],
@@ -56,19 +56,19 @@ export function logAxis(low: number, high: number, unit: string): JsonObject {
   };
 }
 
-/** Round numbers from `low` to `high`, both above 0, for a logarithmic axis: at most eight, never crowded. */
-export function logTicks(low: number, high: number): readonly number[] {
+/** Round numbers from `low` to `high`, both above 0, for a logarithmic axis: so many at most, never crowded. */
+export function logTicks(low: number, high: number, most = mostTicks): readonly number[] {
   const decades = log10(high / low);
-  if (decades > mostTicks) return decadeTicks(low, high, [1], Math.ceil(decades / mostTicks));
+  if (decades > most) return decadeTicks(low, high, [1], Math.ceil(decades / most));
   const candidates = [...multiples].reverse().map((set) => decadeTicks(low, high, set, 1));
   if (decades < 1) candidates.unshift(...evenTicks(low, high));
-  const fitting = candidates.filter((ticks) => ticks.length <= mostTicks && isAiry(ticks, low, high));
+  const fitting = candidates.filter((ticks) => ticks.length <= most && isAiry(ticks, low, high, 0.56 / most));
   return fitting.reduce((best: readonly number[], ticks) => (ticks.length > best.length ? ticks : best), []);
 }
 
-/** Neighbours at least a tenth of the axis apart. */
-function isAiry(ticks: readonly number[], low: number, high: number): boolean {
-  return ticks.every((tick, index) => index === 0 || log(tick / (ticks[index - 1] ?? tick)) > 0.07 * log(high / low));
+/** Neighbours at least this share of the axis apart. */
+function isAiry(ticks: readonly number[], low: number, high: number, share: number): boolean {
+  return ticks.every((tick, index) => index === 0 || log(tick / (ticks[index - 1] ?? tick)) > share * log(high / low));
 }
 
 function decadeTicks(low: number, high: number, set: readonly number[], every: number): readonly number[] {

@@ -1,4 +1,4 @@
-import type { RowPart } from "../fits/readings/fitted-rows.ts";
+import { rowParts, type RowPart } from "../fits/readings/fitted-rows.ts";
 import type { JsonObject } from "../study/content-hash.ts";
 import type { FigureTheme } from "./plotly-figure.ts";
 import { figureColors } from "./theme.ts";
@@ -17,12 +17,13 @@ export function rowMarker(part: RowPart, color: string | readonly string[]): Jso
 }
 
 /** Legend entries of the parts that occur, with how many rows each has. */
-export function rowLegend(theme: FigureTheme, parts: readonly RowPart[]): readonly JsonObject[] {
-  return (["fitted", "held out", "excluded"] as const).flatMap((part) => {
+export function rowLegend(theme: FigureTheme, parts: readonly RowPart[], colorOf?: (part: RowPart) => string): readonly JsonObject[] {
+  const { text, muted } = figureColors(theme);
+  return rowParts.flatMap((part) => {
     const count = parts.filter((own) => own === part).length;
     if (count === 0) return [];
-    const { text, muted } = figureColors(theme);
-    return [legendEntry(`${part} (${count})`, { mode: "markers", marker: rowMarker(part, part === "excluded" ? muted : text) })];
+    const color = colorOf?.(part) ?? (part === "excluded" ? muted : text);
+    return [legendEntry(`${part} (${count})`, { mode: "markers", marker: rowMarker(part, color) })];
   });
 }
 

@@ -6,7 +6,7 @@ import { type BudgetReading, edgeBudget, nounOf, type ReadBudget, refusedBudget 
 import type { BudgetPoint, ComputeBudget, OptimumOf } from "./budgets.ts";
 
 /** One parabola through all runs of a budget. The coordinate is ln instead of log2: nothing but the unit differs. */
-const wholeBudget: BasinFitOptions = { degree: 2, windowPoints: Infinity, windowOctaves: Infinity };
+export const wholeBudget: BasinFitOptions = { degree: 2, windowPoints: Infinity, windowOctaves: Infinity };
 
 /**
  * Hoffmann's approach 2 (arXiv:2203.15556, section 3.2): a parabola of loss on ln N or ln D by least squares over all runs of a budget;

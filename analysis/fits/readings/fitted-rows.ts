@@ -20,7 +20,7 @@ export interface FittedRows {
   /** How a reader finds each row, such as `line 12`, and why it was excluded; left out: `row 12`. */
   readonly names?: readonly string[];
   /** Of the fitted rows alone. */
-  readonly forecast: Pick<CalibratedForecast, "fit" | "intervalsAt">;
+  readonly forecast: Pick<CalibratedForecast, "intervalsAt">;
 }
 
 /** A kept fit, with a forecast of the rows that it has seen. @throws LadderError `input` BUDGETS_MISSING where rows have neither C nor N and D */
@@ -65,11 +65,6 @@ export function quantityOf({ name, meaning, unit }: LawVariable): Quantity {
 /** How a reader finds a row. */
 export function rowName({ names }: FittedRows, row: number): string {
   return names?.[row] ?? `row ${row}`;
-}
-
-/** The fit's search coordinates. */
-export function coordinatesOf({ forecast }: FittedRows): Float64Array {
-  return Float64Array.from(forecast.fit.parameters, ({ coordinate }) => coordinate);
 }
 
 /** Indices of the rows of one part. */

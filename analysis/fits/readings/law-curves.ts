@@ -2,10 +2,8 @@ import type { FitReport } from "../fit-report.ts";
 import { toNatural } from "../output-scale.ts";
 import { log } from "../../numerics/elementary.ts";
 import { quantileOfSorted } from "../../numerics/quantile.ts";
-import { selectRows } from "../row-selection.ts";
-import { constantTerm } from "./constant-term.ts";
 import { type CurvePlan, type CurvePlanOptions, evenPlaces, planCurves } from "./curve-places.ts";
-import { coordinatesOf, type FittedRows, type Quantity, quantityOf, type Range, type RowPart, rowName, rowsOf } from "./fitted-rows.ts";
+import { type FittedRows, type Quantity, quantityOf, type Range, type RowPart, rowName } from "./fitted-rows.ts";
 
 /** A measured row on the axes of the curves. */
 export interface CurveRow {
@@ -160,11 +158,8 @@ function indexOfNearest(values: readonly number[], at: number): number {
   return gaps.indexOf(Math.min(...gaps));
 }
 
-function irreducibleOf(fitted: FittedRows, parameters: FitReport["parameters"] | undefined): LawCurves["irreducible"] {
-  const { law, rows } = fitted;
-  if (parameters === undefined) return null;
-  const index = constantTerm(law, coordinatesOf(fitted), selectRows(rows, rowsOf(fitted, "fitted")).columns);
-  const known = index === null ? undefined : parameters[law.parameters[index]?.name ?? ""];
+function irreducibleOf({ law }: FittedRows, parameters: FitReport["parameters"] | undefined): LawCurves["irreducible"] {
+  const known = law.irreducible === undefined ? undefined : parameters?.[law.irreducible];
   if (known?.identified !== true || known.value === null) return null;
   const { value, interval95 } = known;
   return { value, interval: interval95 === null ? null : { low: interval95[0], high: interval95[1] } };
