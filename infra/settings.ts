@@ -33,6 +33,10 @@ export interface Settings {
   readonly temporal: TemporalSettings | undefined;
   /** False when `NO_COLOR` is set or the terminal is dumb. */
   readonly color: boolean;
+  /** False when the locale (`LC_ALL`, else `LC_CTYPE`, else `LANG`) is not one of UTF-8: then only ASCII is sure to be shown. */
+  readonly unicode: boolean;
+  /** The Chromium that `LADDER_CHROMIUM` or `CHROMIUM` names; without it one is looked for. */
+  readonly chromium: { readonly path: string; readonly origin: string } | undefined;
   /** What child processes are given. */
   readonly environment: Environment;
 }
@@ -80,6 +84,13 @@ export function readSettings(environment: Environment = process.env, folder: str
     databaseUrl,
     temporal,
     color: nonEmpty(environment["NO_COLOR"]) === undefined && environment["TERM"] !== "dumb",
+    unicode: /utf-?8/i.test(
+      ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => nonEmpty(environment[name])).find((value) => value !== undefined) ?? "",
+    ),
+    chromium: ["LADDER_CHROMIUM", "CHROMIUM"].flatMap((origin) => {
+      const path = nonEmpty(environment[origin]);
+      return path === undefined ? [] : [{ path: resolve(folder, path), origin }];
+    })[0],
     environment,
   };
 }

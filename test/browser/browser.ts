@@ -1,23 +1,18 @@
-import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
+import { type ChromiumProgram, findChromium } from "../../infra/chromium/find-chromium.ts";
+import { readSettings } from "../../infra/settings.ts";
 
-const systemBrowsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
-/** A real Chromium: the system's, else the one that comes from npm; a reason when there is none. */
-export async function findChromium(): Promise<{ readonly path: string; readonly args: readonly string[] } | { readonly missing: string }> {
-  const system = systemBrowsers.find((path) => existsSync(path));
-  if (system !== undefined) return { path: system, args: ["--no-sandbox"] };
+/** The Chromium that Ladder itself would draw with; a reason when there is none. */
+export async function chromiumOrReason(): Promise<ChromiumProgram | { readonly missing: string }> {
   try {
-    const { default: packaged } = await import("@sparticuz/chromium");
-    return { path: await packaged.executablePath(), args: packaged.args };
+    return await findChromium(readSettings());
   } catch (error) {
-    return { missing: `no Chromium: ${error instanceof Error ? error.message : String(error)}` };
+    return { missing: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Starts it. @throws when none is found */
+/** Starts it. @throws LadderError unavailable CHROMIUM_NOT_FOUND when there is none */
 export async function launchChromium(): Promise<Browser> {
-  const found = await findChromium();
-  if ("missing" in found) throw new Error(found.missing);
-  return chromium.launch({ executablePath: found.path, args: [...found.args] });
+  const { path, args } = await findChromium(readSettings());
+  return chromium.launch({ executablePath: path, args: ["--no-sandbox", ...args] });
 }

@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { findChromium } from "./browser.ts";
+import { chromiumOrReason } from "./browser.ts";
 
 /** Python with nbclient, as `LADDER_PYTHON` or on the PATH. */
 export const python = process.env["LADDER_PYTHON"] ?? "python3";
 
 /** Why a test cannot run here, or null. With `LADDER_REQUIRE_ALL=1` a missing piece is a failure, not a skip. */
 export async function missingForBrowser(): Promise<string | null> {
-  const found = await findChromium();
+  const found = await chromiumOrReason();
   return required("missing" in found ? found.missing : null);
 }
 

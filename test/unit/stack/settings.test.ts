@@ -63,6 +63,19 @@ describe("readSettings", () => {
     });
   });
 
+  test("takes the first locale that is set for what a terminal can show, and the path of a browser", () => {
+    expect(readSettings(bare()).unicode).toBe(false);
+    expect(readSettings({ ...bare(), LANG: "de_DE.UTF-8" }).unicode).toBe(true);
+    expect(readSettings({ ...bare(), LC_ALL: "C", LANG: "de_DE.UTF-8" }).unicode).toBe(false);
+    expect(readSettings({ ...bare(), LC_ALL: "", LC_CTYPE: "C.utf8" }).unicode).toBe(true);
+    expect(readSettings(bare()).chromium).toBeUndefined();
+    expect(readSettings({ ...bare(), CHROMIUM: "chrome" }, "/projects").chromium).toEqual({ path: "/projects/chrome", origin: "CHROMIUM" });
+    expect(readSettings({ ...bare(), LADDER_CHROMIUM: "/opt/chrome", CHROMIUM: "chrome" }).chromium).toEqual({
+      path: "/opt/chrome",
+      origin: "LADDER_CHROMIUM",
+    });
+  });
+
   test("says of every variable that cannot be used what it should be, and shows no password", () => {
     const read = () => readSettings({ ...bare(), DATABASE_URL: "mysql://me:secret@db/x", TEMPORAL_PROFILE: "nowhere" });
     expect(read).toThrow(/DATABASE_URL is not the address of a Postgres database.*nowhere/);
