@@ -47,6 +47,7 @@ export function predictFit(open: OpenFit, at: NamedValues): LawPrediction {
       codeVersion: document.codeVersion,
     },
     parameters: Object.fromEntries(fit.parameters.map((parameter) => [parameter.name, parameter.value])),
+    asked: at,
     at: place.inputs,
     budget: budget === null ? null : { name: budget.name, value: budgetOf(budget.asked) },
     output: { name: law.output.name, unit: law.output.unit },

@@ -18,6 +18,8 @@ const predictionShape = {
   }),
   /** All parameters, natural values; null for a term that is not there. With the formula they give `value`. */
   parameters: z.record(z.string(), z.number().nullable()),
+  /** The place as it was asked for. */
+  asked: z.record(z.string(), z.number()),
   /** All inputs of the law. */
   at: z.record(z.string(), z.number()),
   /** What the place costs, by what tells small runs from large ones; null where rows do not say. */
@@ -100,6 +102,8 @@ export const predictionDocumentSchema = z.strictObject({
   registered: z.object({ id: z.string(), study: z.string(), at: z.iso.datetime() }).nullable(),
 });
 
+const registeredContentSchema = predictionDocumentSchema.omit({ registered: true });
+
 export type LawPrediction = z.infer<typeof lawPredictionSchema>;
 export type PredictionDocument = z.infer<typeof predictionDocumentSchema>;
 
@@ -117,4 +121,20 @@ export function parsePredictionDocument(json: unknown, source: string): Predicti
     problems: parsed.error.issues.slice(0, 10).map(({ path, message }) => ({ path: path.map(String).join("."), message })),
     hint: "a prediction is what ladder predict --json prints",
   });
+}
+
+/**
+ * A registered prediction as the database holds it: the document without its registration.
+ *
+ * @param id of the registration, for messages
+ * @throws LadderError `defect` STORED_VALUE_INVALID when this version cannot read it
+ */
+export function parseRegisteredPrediction(content: unknown, id: string): Omit<PredictionDocument, "registered"> {
+  const parsed = registeredContentSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new LadderError(
+    "defect",
+    "STORED_VALUE_INVALID",
+    `prediction ${id} cannot be read by this version of Ladder: ${z.prettifyError(parsed.error)}`,
+  );
 }
