@@ -13,34 +13,36 @@ import sine from "@stdlib/math-base-special-sin";
 import hyperbolicTangent from "@stdlib/math-base-special-tanh";
 
 /** e to the x. Overflows to Infinity above 709.78, underflows to 0 below -745.13. */
-export const exp = (x: number): number => exponential(x);
+export const exp: (x: number) => number = exponential;
 
 /** Natural logarithm; -Infinity at 0, NaN below. */
-export const log = (x: number): number => naturalLogarithm(x);
+export const log: (x: number) => number = naturalLogarithm;
 
 /** exp(x) - 1 without cancellation near 0. */
-export const expm1 = (x: number): number => exponentialMinusOne(x);
+export const expm1: (x: number) => number = exponentialMinusOne;
 
 /** log(1 + x) without cancellation near 0; -Infinity at -1, NaN below. */
-export const log1p = (x: number): number => logarithmOfOnePlus(x);
+export const log1p: (x: number) => number = logarithmOfOnePlus;
 
 /** `base` to the `exponent`, with the special cases of IEEE 754-2019. */
-export const pow = (base: number, exponent: number): number => power(base, exponent);
+export const pow: (base: number, exponent: number) => number = power;
 
 /** Sine of an angle in radians. */
-export const sin = (x: number): number => sine(x);
+export const sin: (x: number) => number = sine;
 
 /** Cosine of an angle in radians. */
-export const cos = (x: number): number => cosine(x);
+export const cos: (x: number) => number = cosine;
 
 /** Hyperbolic tangent. */
-export const tanh = (x: number): number => hyperbolicTangent(x);
+export const tanh: (x: number) => number = hyperbolicTangent;
 
 /** Square root, exactly rounded; NaN below 0. */
-export const sqrt = (x: number): number => Math.sqrt(x);
+export const sqrt: (x: number) => number = Math.sqrt;
 
 const ln2 = 0.6931471805599453;
 const sqrtHalf = 0.7071067811865476;
+/** For the bits of one number at a time. */
+const bits = new DataView(new ArrayBuffer(8));
 
 /**
  * Logarithm to the base 2. The binary exponent is split off first, so that powers of two give exact integers
@@ -50,7 +52,6 @@ export function log2(x: number): number {
   if (!(x > 0) || x === Infinity) return naturalLogarithm(x);
   const subnormal = x < 2.2250738585072014e-308;
   // 2^54 lifts every subnormal number into the normal range.
-  const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, subnormal ? x * 18014398509481984 : x);
   const high = bits.getUint32(0);
   bits.setUint32(0, (high & 0x000fffff) | 0x3fe00000);
@@ -73,7 +74,6 @@ export function exp2(x: number): number {
 
 /** 2 to an integer in [-1022, 1023], by its bits. */
 function powerOfTwo(exponent: number): number {
-  const bits = new DataView(new ArrayBuffer(8));
   bits.setUint32(0, (exponent + 1023) << 20);
   return bits.getFloat64(0);
 }

@@ -58,16 +58,24 @@ export function measuredValue({ measure, value, base }: Pick<Term, "measure" | "
 
 /** The factor of these terms; equal scales are put together first, so that a power and its inverse give exactly 1. */
 export function composeFactor(constant: number, terms: readonly Term[], sources: readonly FactorSource[]): Factor {
-  const merged = scaleNames.flatMap((scale) =>
-    (["growth", "size"] as const).flatMap((measure): Term[] => {
-      const same = terms.filter((term) => term.scale === scale && term.measure === measure);
+  const merged = mergeTerms(terms);
+  const value = merged.reduce((product, term) => product * powerOf(measuredValue(term), term.exponent), 1) * constant;
+  return { value, constant, terms: merged, sources };
+}
+
+/** Powers of one measured scale as one, in the order of `scaleNames`. */
+function mergeTerms(terms: readonly Term[]): readonly Term[] {
+  if (terms.length === 0) return terms;
+  return scaleNames.flatMap((scale) => {
+    const ofScale = terms.filter((term) => term.scale === scale);
+    if (ofScale.length === 0) return [];
+    return (["growth", "size"] as const).flatMap((measure): Term[] => {
+      const same = ofScale.filter((term) => term.measure === measure);
       const [first] = same;
       const exponent = same.reduce((sum, term) => sum + term.exponent, 0);
       return first === undefined || exponent === 0 ? [] : [{ ...first, exponent }];
-    }),
-  );
-  const value = merged.reduce((product, term) => product * powerOf(measuredValue(term), term.exponent), 1) * constant;
-  return { value, constant, terms: merged, sources };
+    });
+  });
 }
 
 /** left x right ^ power. */

@@ -22,10 +22,13 @@ export function canonicalJson(value: JsonValue): string {
     return JSON.stringify(value === 0 ? 0 : value);
   }
   if (isJsonArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
-  const members = Object.entries(value)
-    .sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0))
-    .flatMap(([key, member]) => (member === undefined ? [] : [`${JSON.stringify(key)}:${canonicalJson(member)}`]));
-  return `{${members.join(",")}}`;
+  let members = "";
+  // The default order of strings is that of their code units.
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+  }
+  return `{${members}}`;
 }
 
 /** SHA-256 of the canonical JSON of a value, as 64 lower-case hexadecimal digits. */
