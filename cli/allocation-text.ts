@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types.js";
 import type { AllocationPlace, Estimate } from "../analysis/fits/allocation-intervals.ts";
 import type { AllocationReport } from "../operations/allocate-compute.ts";
-import { flopsText, lossText, measureText } from "./number-text.ts";
+import { flopsText, lossText, measureText, threeDigitsText } from "./number-text.ts";
 import { hang, wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -33,7 +33,7 @@ const countingWords = {
 };
 
 function fittedWords({ rows, source, fittedCompute, counting, size }: AllocationReport): string {
-  const range = fittedCompute === null ? "" : `, ${numberText(fittedCompute.from)} to ${flopsText(fittedCompute.to)}`;
+  const range = fittedCompute === null ? "" : `, ${threeDigitsText(fittedCompute.from)} to ${flopsText(fittedCompute.to)}`;
   return `fitted to ${rows} rows of ${source}${range}; ${counting === "unknown" ? `what ${size} counts is not known` : `${size} counts ${countingWords[counting]}`}`;
 }
 
@@ -41,9 +41,9 @@ function renderPlace(report: AllocationReport, place: AllocationPlace, columns: 
   const { size, tokens, flopsPerParameterToken, fixed } = report;
   const held = Object.entries(fixed).map(([name, value]) => `, ${name} = ${measureText(value)}`);
   const lines = [
-    { quantity: `${size}, parameters`, estimate: place.size, text: numberText },
-    { quantity: `${tokens}, tokens`, estimate: place.tokens, text: numberText },
-    { quantity: "tokens per parameter", estimate: place.tokensPerParameter, text: numberText },
+    { quantity: `${size}, parameters`, estimate: place.size, text: threeDigitsText },
+    { quantity: `${tokens}, tokens`, estimate: place.tokens, text: threeDigitsText },
+    { quantity: "tokens per parameter", estimate: place.tokensPerParameter, text: threeDigitsText },
     { quantity: "loss of the law", estimate: place.loss, text: lossText },
   ];
   const placeColumns: readonly Column<(typeof lines)[number]>[] = [
@@ -61,7 +61,7 @@ function beyondWords({ beyond }: AllocationPlace): string {
   if (beyond === null) return "";
   if (beyond <= 1) return ", within the fitted budgets";
   const decades = Math.log10(beyond);
-  return `, ${numberText(beyond)} times the largest fitted budget${decades < 0.5 ? "" : ` (${decades.toFixed(1)} decades)`}`;
+  return `, ${threeDigitsText(beyond)} times the largest fitted budget${decades < 0.5 ? "" : ` (${decades.toFixed(1)} decades)`}`;
 }
 
 function growthWords({ exponents, size, tokens, level, method, places }: AllocationReport): readonly string[] {
@@ -83,10 +83,10 @@ function renderFrontier(report: AllocationReport, columns: number): string {
     asked.has(compute) ? "asked" : fittedCompute !== null && compute > fittedCompute.to ? "beyond" : "";
   const frontierColumns: readonly Column<AllocationPlace>[] = [
     { header: "COMPUTE", align: "right", value: ({ compute }) => measureText(compute) },
-    { header: size, align: "right", value: (place) => numberText(place.size.value) },
-    { header: percent(report), value: (place) => intervalText(place.size, numberText) },
-    { header: tokens, align: "right", value: (place) => numberText(place.tokens.value) },
-    { header: `${tokens}/${size}`, align: "right", value: ({ tokensPerParameter }) => numberText(tokensPerParameter.value) },
+    { header: size, align: "right", value: (place) => threeDigitsText(place.size.value) },
+    { header: percent(report), value: (place) => intervalText(place.size, threeDigitsText) },
+    { header: tokens, align: "right", value: (place) => threeDigitsText(place.tokens.value) },
+    { header: `${tokens}/${size}`, align: "right", value: ({ tokensPerParameter }) => threeDigitsText(tokensPerParameter.value) },
     { header: "LOSS", align: "right", value: ({ loss }) => lossText(loss.value) },
     { header: "", value: note },
   ];
@@ -105,9 +105,9 @@ function renderReadings(report: AllocationReport, columns: number): string {
   const readingColumns: readonly Column<ReadingLine>[] = [
     { header: "METHOD", value: ({ method }) => method, flexible: true },
     { header: "EXPONENT", value: ({ exponent }) => exponentText(exponent) },
-    { header: size, align: "right", value: ({ place }) => (place === null ? "–" : numberText(place.size.value)) },
-    { header: percent(report), value: ({ place }) => (place === null ? "no optimum" : intervalText(place.size, numberText)) },
-    { header: tokens, align: "right", value: ({ place }) => (place === null ? "–" : numberText(place.tokens.value)) },
+    { header: size, align: "right", value: ({ place }) => (place === null ? "–" : threeDigitsText(place.size.value)) },
+    { header: percent(report), value: ({ place }) => (place === null ? "no optimum" : intervalText(place.size, threeDigitsText)) },
+    { header: tokens, align: "right", value: ({ place }) => (place === null ? "–" : threeDigitsText(place.tokens.value)) },
   ];
   const tables = places.map(({ compute }, index) => {
     const lines = readings.map(({ method, exponent, places: own }) => ({ method, exponent, place: own[index] ?? null }));
@@ -146,11 +146,6 @@ function hasWidth({ low, high }: Estimate): boolean {
 
 function intervalText({ low, high }: Estimate, text: (value: number) => string): string {
   return low === null || high === null ? "–" : `${text(low)} to ${text(high)}`;
-}
-
-/** Three digits are what a plan can use; large numbers show all three, so that they stand under each other. */
-function numberText(value: number): string {
-  return value >= 1e6 ? value.toExponential(2).replace("e+", "e") : measureText(Number(value.toPrecision(3)));
 }
 
 function threeDecimals(value: number): string {

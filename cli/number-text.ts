@@ -36,6 +36,13 @@ export function measureText(value: number): string {
   return Math.abs(short) >= 1e6 || (short !== 0 && Math.abs(short) < 1e-3) ? short.toExponential().replace("e+", "e") : String(short);
 }
 
+/** Three digits, all shown, so that numbers of a column stand under each other: `2140`, `1.80`, `7.32e10`. */
+export function threeDigitsText(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 999_500 || (size !== 0 && size < 1e-3)) return value.toExponential(2).replace("e+", "e");
+  return size >= 999.5 ? String(Number(value.toPrecision(3))) : value.toPrecision(3);
+}
+
 /** A hyperparameter's value: powers of two (in quarter octaves) as such, all else with four digits. */
 export function valueText(value: number): string {
   if (value > 0 && value !== 1) {

@@ -8,7 +8,7 @@ import { predictOutput } from "../../../analysis/fits/output-scale.ts";
 import { findLaw } from "../../../analysis/laws/index.ts";
 import { exp, log } from "../../../analysis/numerics/elementary.ts";
 import { randomStream } from "../../../analysis/numerics/random-stream.ts";
-import { openRows } from "./open-rows.ts";
+import { keptFit } from "./kept-fit.ts";
 import { lossRows } from "./size-token-rows.ts";
 
 const chinchilla = findLaw("chinchilla");
@@ -28,7 +28,8 @@ function budgetedRows(): FitRows {
 }
 
 describe("a plan for compute", () => {
-  const open = openRows(chinchilla, budgetedRows(), { draws: 60 });
+  const rows = budgetedRows();
+  const open = keptFit(chinchilla, rows, { draws: 60, others: { C: rows.columns["C"] ?? rows.output } });
   const plan = planAllocation(open, [1e22, 1e24]);
 
   it("holds the true exponents and splits inside its intervals, which widen with the distance", () => {
@@ -66,7 +67,7 @@ describe("a plan for compute", () => {
   });
 
   it("says why rows that share no budget have no IsoFLOP reading", () => {
-    const [refused] = planAllocation(openRows(chinchilla, lossRows({ noise: 0.003 }), { draws: 20 }), [1e22]).refusedReadings;
+    const [refused] = planAllocation(keptFit(chinchilla, lossRows({ noise: 0.003 }), { draws: 20 }), [1e22]).refusedReadings;
     expect(refused).toMatchObject({ method: "IsoFLOP", code: "NOT_ISOFLOP" });
     expect(refused?.message).toMatch(/^the runs lie at \d+ budgets, and only \d/);
   });
@@ -92,7 +93,7 @@ describe("a plan that cannot be made", () => {
   it("is refused where the fit has no optimum: tokens that change nothing", () => {
     const rows = lossRows({ noise: 0.003 });
     const flat = { ...rows, output: (rows.columns["N"] ?? rows.output).map((size) => 1.8 + 400 * exp(-0.34 * log(size))) };
-    expect(() => planAllocation(openRows(chinchilla, flat, { draws: 20 }), [1e22])).toThrow(/one of its two terms is not there/);
+    expect(() => planAllocation(keptFit(chinchilla, flat, { draws: 20 }), [1e22])).toThrow(/one of its two terms is not there/);
   });
 });
 
