@@ -3,7 +3,6 @@ import { bestRows } from "../analysis/rows/best-rows.ts";
 import { assertNotPooled } from "../analysis/rows/pooling.ts";
 import type { Counting } from "../analysis/study/counting.ts";
 import type { Exclusion, RunRow } from "../analysis/rows/row.ts";
-import type { Law } from "../analysis/laws/contract.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { type ReadRows, readRows, type RowRequest, rowsOfTable } from "../infra/run-tables/read-rows.ts";
 import { studyRunTable } from "./study-run-table.ts";
@@ -13,16 +12,23 @@ export type RowSource =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "study"; readonly name: string; readonly db: LadderDatabase };
 
+/** Variables that every row must have. */
+export interface WantedVariables {
+  readonly inputs: readonly string[];
+  /** What was measured. */
+  readonly outcome: string;
+}
+
 /** How rows are chosen. Texts are as on the command line. */
 export interface RowChoice
   extends Pick<RowRequest, "map" | "where" | "cluster" | "counting" | "readAs" | "keepUnfinished" | "keepRepeated"> {
-  /** Only the best trial of each value of these variables; empty: all; left out: of a study the law's inputs, of a file all. */
+  /** Only the best trial of each value of these variables; empty: all; left out: of a study's losses the inputs, of a file all. */
   readonly bestPer?: readonly string[] | undefined;
   /** Rows with the highest outcomes that take no part: outliers and the least trained. */
   readonly dropWorst: number;
 }
 
-/** Rows for one law. */
+/** Rows for one fit. */
 export interface GatheredRows {
   /** Name of the file or the study. */
   readonly source: string;
@@ -42,14 +48,12 @@ export interface GatheredRows {
 }
 
 /**
- * Reads the rows that a law can be fitted to.
+ * Reads the rows that something can be fitted to.
  *
  * @throws LadderError what `readRows`, `studyRunTable` and `assertNotPooled` throw
  */
-export async function gatherRows(law: Law, source: RowSource, choice: RowChoice): Promise<GatheredRows> {
+export async function gatherRows({ inputs, outcome }: WantedVariables, source: RowSource, choice: RowChoice): Promise<GatheredRows> {
   const { bestPer: asked, dropWorst, ...own } = choice;
-  const inputs = law.inputs.map(({ name }) => name);
-  const outcome = law.output.name;
   const request: RowRequest = { ...own, needed: [...inputs, outcome], outcome };
   const { read, name, ...origin } = await readSource(source, request);
   assertNotPooled(read.rows, read.columns, inputs, source.kind === "study" ? `study ${name}` : name);

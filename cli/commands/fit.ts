@@ -9,6 +9,7 @@ import { addFitOptions, fitOptionsSchema, toFitOptions, withRowSource } from "..
 import { renderFit } from "../fit-text.ts";
 import { parseOptions } from "../options.ts";
 import { fitCompareCommand } from "./fit-compare.ts";
+import { fitOptimaCommand } from "./fit-optima.ts";
 
 const optionsSchema = z.object({
   ...fitOptionsSchema,
@@ -33,7 +34,7 @@ export const fitCommand: LadderCommand = {
   ],
   endsItself: true,
   actsAlone: true,
-  subcommands: [fitCompareCommand],
+  subcommands: [fitCompareCommand, fitOptimaCommand],
   configure: (command) => {
     command.argument("[study]", "study whose runs are fitted");
     command.option(

@@ -23,6 +23,8 @@ export const stepLawVariables: LawVariables = { learningRate: ["N", "D"], B: ["D
 export interface OptimaFit {
   readonly rule: OptimumRule;
   readonly laws: Readonly<Record<string, OptimumLaw>>;
+  /** The points that each law was fitted to. */
+  readonly points: Readonly<Record<string, readonly OptimumPoint[]>>;
   /** Cells without an optimum, each with its reason; always none under the pooled rule. */
   readonly refused: readonly RefusedSurface[];
 }
@@ -40,11 +42,13 @@ export function fitOptima(
 ): OptimaFit {
   const surfaces = rule.kind === "vertex" ? cells.map((cell) => fitSurface(cell, { band: rule.band, level })) : [];
   const fitted = surfaces.filter((surface) => surface.status === "fitted");
-  const pointsOf = (of: string): OptimumPoint[] =>
+  const pointsOf = (of: string): readonly OptimumPoint[] =>
     rule.kind === "vertex" ? vertices(fitted, of) : cells.flatMap((cell) => nearBest(cell, rule.tolerance, of));
+  const points = Object.fromEntries(Object.keys(variables).map((of) => [of, pointsOf(of)]));
   return {
     rule,
-    laws: Object.fromEntries(Object.entries(variables).map(([of, names]) => [of, fitOptimumLaw(of, names, pointsOf(of), level)])),
+    laws: Object.fromEntries(Object.entries(variables).map(([of, names]) => [of, fitOptimumLaw(of, names, points[of] ?? [], level)])),
+    points,
     refused: surfaces.filter((surface) => surface.status !== "fitted"),
   };
 }
