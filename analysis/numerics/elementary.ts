@@ -75,5 +75,6 @@ export function exp2(x: number): number {
 /** 2 to an integer in [-1022, 1023], by its bits. */
 function powerOfTwo(exponent: number): number {
   bits.setUint32(0, (exponent + 1023) << 20);
+  bits.setUint32(4, 0);
   return bits.getFloat64(0);
 }
