@@ -9,6 +9,7 @@ import { type DurationEstimate, estimateRemaining, type MeasuredRun } from "./es
 import { findNearRuns } from "./find-near-runs.ts";
 import { flagTargetHeads } from "./flag-target.ts";
 import { measuredRuns } from "./measured-runs.ts";
+import { planPrivacy, type PrivacyPlan } from "./plan-privacy.ts";
 import type { PreparedStudy } from "./prepare-study.ts";
 import { completeTarget } from "./study-question.ts";
 import { earlierTrainers, previousSweeps, reuseAcrossTrainers, storedStates } from "./trainer-change.ts";
@@ -46,6 +47,8 @@ export interface StudyPlan {
     readonly words: string;
     readonly source: string;
   }[];
+  /** What a study with `privacy` spends. */
+  readonly privacy: PrivacyPlan | null;
   readonly trainer: TrainerIdentity;
   /** False when no database could be asked: then every run counts as new. */
   readonly reuseChecked: boolean;
@@ -122,6 +125,7 @@ function summarisePlan(
     budget: checkBudget(spec.budget, left.length, sum(left)),
     targetDifferences: flagTargetHeads(spec, completeTarget(spec, [])) ?? [],
     ruleWarnings: planWarnings(spec, prepared.trials),
+    privacy: spec.privacy === undefined ? null : planPrivacy(spec.privacy),
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
     ...checks,
   };

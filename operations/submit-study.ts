@@ -3,6 +3,7 @@ import { createStudyOrGet, setStudySpec } from "../infra/postgres/studies.ts";
 import { setSweepState } from "../infra/postgres/sweep-changes.ts";
 import { createSweepOrGet, type Sweep } from "../infra/postgres/sweeps.ts";
 import { insertTrials } from "../infra/postgres/trials.ts";
+import { assertTrainable } from "./plan-privacy.ts";
 import { planStudy, type StudyPlan } from "./plan-study.ts";
 import type { PreparedStudy } from "./prepare-study.ts";
 import { isOpen } from "./read-study-progress.ts";
@@ -41,10 +42,11 @@ export interface Submission {
  * anything starts, so a crash in between is mended by submitting again. A study with a `coordinateCheck` is submitted only
  * when that has passed.
  *
- * @throws LadderError `rejected` COORDINATE_CHECK_NOT_PASSED: nothing is written then but the check
+ * @throws LadderError `rejected` COORDINATE_CHECK_NOT_PASSED: nothing is written then but the check; PRIVACY_NOT_TRAINED
  */
 export async function submitStudy(session: Session, prepared: PreparedStudy, options: SubmitOptions = {}): Promise<Submission> {
   const { db } = session;
+  assertTrainable(prepared.spec.study, prepared.spec.privacy);
   const { plan, prepared: chosen } = await planStudy(db, prepared, options.allowCodeChange ?? false);
   await options.confirm?.(plan);
   await requireCoordinateCheck(session, chosen, options.check ?? { onProgress: () => undefined, signal: new AbortController().signal });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { privacySpecSchema } from "./privacy-spec.ts";
 import { scaleSchema } from "./scale.ts";
 import {
   activations,
@@ -226,6 +227,7 @@ export const studySpecSchema = z.strictObject({
   parametrizations: z.array(z.string().min(1)).min(1),
   variants: z.record(slug, variantSchema).default({}),
   coordinateCheck: coordinateCheckSpecSchema.optional(),
+  privacy: privacySpecSchema.optional(),
   /** Values that are not swept. */
   hyperparameters: z.record(z.string(), z.number()).default({}),
   /** What is swept. May be empty only where the strategy lists its trials itself. */
