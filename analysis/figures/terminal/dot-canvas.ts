@@ -29,10 +29,13 @@ export function dotCanvas(columns: number, rows: number, characters: CharacterSe
   const marks = new Map<number, string>();
   const cellOf = (x: number, y: number): number => Math.floor(y / dotsDown) * columns + Math.floor(x / dotsAcross);
   const isInside = (x: number, y: number): boolean => x >= 0 && x < width && y >= 0 && y < height;
-  const plot = (x: number, y: number): void => {
+  const crossed = new Uint8Array(columns * rows);
+  const plot = (x: number, y: number, isDrawn: boolean): void => {
     const [column, row] = [Math.floor(x), Math.floor(y)];
     if (!isInside(column, row)) return;
     const cell = cellOf(column, row);
+    crossed[cell] = 1;
+    if (!isDrawn) return;
     dots[cell] = (dots[cell] ?? 0) | (1 << ((row % dotsDown) * dotsAcross + (column % dotsAcross)));
   };
 
@@ -48,8 +51,8 @@ export function dotCanvas(columns: number, rows: number, characters: CharacterSe
         const steps = Math.max(1, Math.ceil(Math.max(Math.abs(end.x - start.x), Math.abs(end.y - start.y))));
         for (let step = 0; step <= steps; step++) {
           // A dash is four dots long, and so is the gap after it.
-          if (!isDashed || Math.floor((drawn + step) / 4) % 2 === 0)
-            plot(start.x + ((end.x - start.x) * step) / steps, start.y + ((end.y - start.y) * step) / steps);
+          const isDrawn = !isDashed || Math.floor((drawn + step) / 4) % 2 === 0;
+          plot(start.x + ((end.x - start.x) * step) / steps, start.y + ((end.y - start.y) * step) / steps, isDrawn);
         }
         drawn += steps;
       }
@@ -78,7 +81,9 @@ export function dotCanvas(columns: number, rows: number, characters: CharacterSe
         Array.from({ length: columns }, (_unused, column) => {
           const cell = row * columns + column;
           const own = dots[cell] ?? 0;
-          return marks.get(cell) ?? (own > 0 ? line(own) : (shade[shades[cell] ?? 0] ?? " "));
+          // A shade that shows through the gaps of a dashed line would hide that it is one.
+          const ground = crossed[cell] === 1 ? " " : (shade[shades[cell] ?? 0] ?? " ");
+          return marks.get(cell) ?? (own > 0 ? line(own) : ground);
         }).join(""),
       );
     },

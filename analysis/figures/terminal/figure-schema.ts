@@ -107,6 +107,7 @@ export const layoutSchema = z.looseObject({
   shapes: z.array(shapeSchema).default([]),
   annotations: z.array(annotationSchema).default([]),
   coloraxis: colorBarSchema,
+  font: z.object({ color: z.string().optional() }).default({ color: undefined }),
   hoverlabel: z.object({ bgcolor: z.string().optional() }).default({ bgcolor: undefined }),
 });
 

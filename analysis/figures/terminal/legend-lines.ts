@@ -50,7 +50,8 @@ function sample(trace: FigureTrace, marks: SeriesMarks, marked: ReadonlySet<stri
   const color = typeof trace.line.color === "string" ? trace.line.color : undefined;
   // A thick translucent line stands for a band.
   if (opacityOf(color) < 0.6) return opacityOf(color) >= denseOpacity ? dense : light;
-  if (marked.has(marks.lineIdentity(trace))) return marks.ofLine(trace);
+  const identity = marks.lineIdentity(trace);
+  if (identity !== null && marked.has(identity)) return marks.ofLine(trace);
   return trace.line.dash === "solid" ? line : dashed;
 }
 

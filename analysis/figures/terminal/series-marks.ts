@@ -12,8 +12,8 @@ export interface SeriesMarks {
   readonly ofEntry: (trace: FigureTrace) => string;
   /** The character of a trace's line, for its end. */
   readonly ofLine: (trace: FigureTrace) => string;
-  /** Series of a trace's line: two lines of one series have one mark. */
-  readonly lineIdentity: (trace: FigureTrace) => string;
+  /** Series of a trace's line: two lines of one series have one mark. Null for lines in the colour of text, such as a zero line. */
+  readonly lineIdentity: (trace: FigureTrace) => string | null;
   /** Entries for values that a figure tells by a colour bar; each point has the mark of the nearest one. */
   readonly colorBarEntries: readonly { readonly mark: string; readonly text: string }[];
   readonly colorBarTitle: string;
@@ -46,8 +46,9 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
   };
   const pointIdentity = (trace: FigureTrace, point: number): string => identify(trace, pointColor(trace, point, surface));
   const lineIdentity = (trace: FigureTrace): string => identify(trace, one(trace.line.color, 0) ?? pointColor(trace, 0, surface));
+  const neutral = layout.font.color === undefined ? undefined : channels(layout.font.color)?.join(",");
   const note = (identity: string): void => {
-    if (!places.has(identity)) places.set(identity, places.size);
+    if (!places.has(identity) && identity !== neutral) places.set(identity, places.size);
   };
   if (usesBar) for (const index of barTicks.keys()) note(`bar ${index}`);
   for (const trace of traces.filter((candidate) => hasPoints(candidate) && !isBand(candidate))) {
@@ -73,7 +74,10 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
         : character(style, identity);
     },
     ofLine: (trace) => character("filled", lineIdentity(trace)),
-    lineIdentity,
+    lineIdentity: (trace) => {
+      const identity = lineIdentity(trace);
+      return identity === neutral ? null : identity;
+    },
     colorBarEntries: usesBar
       ? bar.colorbar.ticktext.map((text, index) => ({ mark: character("filled", `bar ${index}`), text: plainText(text, characters) }))
       : [],

@@ -13,7 +13,7 @@ export interface TerminalFigureOptions {
   readonly title?: string;
   /** Characters across, at least 40; more than 120 are not used. */
   readonly columns: number;
-  /** Rows of each panel without its axis; left out: 18, or 12 where there are several panels. */
+  /** Rows of each panel without its axis; left out: 18, or 12 where there are two or three panels, or 8 where there are more. */
   readonly rows?: number;
   readonly characters: CharacterSet;
 }
@@ -34,7 +34,7 @@ export function terminalFigure(figure: PlotlyFigure, { title, columns, rows, cha
   const width = Math.max(40, Math.min(columns, 120));
   const marks = seriesMarks(traces, layout, characters);
   const panels = readPanels(traces, layout, characters).filter(({ traces: own }) => own.some(hasPoints));
-  const height = rows ?? (panels.length > 1 ? 12 : 18);
+  const height = rows ?? (panels.length > 3 ? 8 : panels.length > 1 ? 12 : 18);
   const words = figureWords(layout, characters);
   const heading = [title ?? layout.title.text, ...words.headings].filter((text) => text !== "");
   const drawn = panels.map((panel) => drawPanel(panel, { layout, marks, characters, width, height }));
@@ -75,7 +75,7 @@ function drawPanel(panel: Panel, style: PanelStyle): { readonly lines: readonly 
   const ticksY =
     panel.y.ticks ?? roundTicks(sorted(panel.y.range), { isLogarithmic: panel.y.isLogarithmic, most: Math.ceil(height / 2), characters });
   const lines = panel.traces.filter((trace) => drawsLine(trace) && hasPoints(trace));
-  const identities = new Set(lines.map((trace) => marks.lineIdentity(trace)));
+  const identities = new Set(lines.flatMap((trace) => marks.lineIdentity(trace) ?? []));
   const ends = identities.size > 1 ? mostEndMarks : 0;
   const labels = labelRows(ticksY, panel.y.range, height);
   const margin = Math.min(Math.floor(width / 4), Math.max(0, ...[...labels.values()].map(columnsOf)));
@@ -172,7 +172,7 @@ function lineEnds(
     for (const [point, x] of trace.x.entries()) {
       const dot = place(x, trace.y[point]);
       const identity = marks.lineIdentity(trace);
-      if (dot.y < 0 || dot.y >= height * dotsDown || !(dot.x > (last.get(identity)?.dot.x ?? -Infinity))) continue;
+      if (identity === null || dot.y < 0 || dot.y >= height * dotsDown || !(dot.x > (last.get(identity)?.dot.x ?? -Infinity))) continue;
       last.set(identity, { dot, mark: marks.ofLine(trace) });
     }
   const rows = new Map<number, string>();
