@@ -36,8 +36,8 @@ export function legendLines(
       .filter((trace) => trace.legend === legend)
       .map((trace) => `${sample(trace, marks, marked, characters)} ${plainText(trace.name ?? "", characters)}`),
   }));
-  const bar = { title: marks.colorBarTitle, entries: marks.colorBarEntries.map(({ mark, text }) => `${mark} ${text}`) };
-  return [...legends, ...(bar.entries.length === 0 ? [] : [{ ...bar, title: `nearest ${bar.title}` }])].flatMap(({ title, entries }) =>
+  const key = { title: marks.keyTitle, entries: marks.keyEntries.map(({ mark, text }) => `${mark} ${text}`) };
+  return [...legends, ...(key.entries.length === 0 ? [] : [key])].flatMap(({ title, entries }) =>
     wrapEntries(title === "" ? "" : `${title}:`, [...new Set(entries)], columns),
   );
 }

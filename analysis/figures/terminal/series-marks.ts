@@ -1,8 +1,11 @@
-import { plainText, type CharacterSet } from "./plain-text.ts";
+import { plainText, plainTickText, type CharacterSet } from "./plain-text.ts";
 import { type ColorBar, type FigureLayout, type FigureTrace } from "./figure-schema.ts";
 
-/** How a point is drawn: `faint` ones are not in the legend, `before` and `after` point to where a grid should grow. */
-type MarkStyle = "filled" | "hollow" | "cross" | "faint" | "before" | "after";
+/**
+ * How a point is drawn: `accent` where a series has a second symbol, such as its optimum, `faint` where it is not in the legend; `before`
+ * and `after` point to where a grid should grow.
+ */
+type MarkStyle = "filled" | "hollow" | "accent" | "cross" | "faint" | "before" | "after";
 
 /** Which character stands for which series, where a figure tells them apart by colour. */
 export interface SeriesMarks {
@@ -14,9 +17,9 @@ export interface SeriesMarks {
   readonly ofLine: (trace: FigureTrace) => string;
   /** Series of a trace's line: two lines of one series have one mark. Null for lines in the colour of text, such as a zero line. */
   readonly lineIdentity: (trace: FigureTrace) => string | null;
-  /** Entries for values that a figure tells by a colour bar; each point has the mark of the nearest one. */
-  readonly colorBarEntries: readonly { readonly mark: string; readonly text: string }[];
-  readonly colorBarTitle: string;
+  /** Entries for what a figure tells by a colour bar: its series, or its ticks, of which each point has the mark of the nearest one. */
+  readonly keyEntries: readonly { readonly mark: string; readonly text: string }[];
+  readonly keyTitle: string;
 }
 
 // Pairs that differ in every common font; the crosses and the dot are taken by other styles.
@@ -26,8 +29,8 @@ const shapes: Readonly<Record<CharacterSet, { readonly filled: readonly string[]
 };
 const moreShapes = { filled: Array.from("ijklmnopqrstuvwyz"), hollow: Array.from("IJKLMNOPQRSTUVWYZ") } as const;
 const fixed: Readonly<Record<CharacterSet, Readonly<Record<Exclude<MarkStyle, "filled" | "hollow">, string>>>> = {
-  unicode: { cross: "×", faint: "·", before: "◂", after: "▸" },
-  ascii: { cross: "x", faint: "`", before: "<", after: ">" },
+  unicode: { accent: "✚", cross: "×", faint: "·", before: "◂", after: "▸" },
+  ascii: { accent: "#", cross: "x", faint: "`", before: "<", after: ">" },
 };
 
 /** Marks of every series of a figure, in the order in which series appear. */
@@ -56,15 +59,30 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
     if (drawsMarkers(trace))
       for (const point of trace.x.keys()) if (styleOf(trace, point, surface) !== "cross") note(pointIdentity(trace, point));
   }
+  const baseSymbols = new Map<string, string>();
+  for (const trace of traces.filter((candidate) => hasPoints(candidate) && drawsMarkers(candidate) && !isBand(candidate)))
+    for (const point of trace.x.keys()) {
+      const identity = pointIdentity(trace, point);
+      if (styleOf(trace, point, surface) === "filled" && !baseSymbols.has(identity)) baseSymbols.set(identity, symbolOf(trace, point));
+    }
+  const [firstSymbol] = baseSymbols.values();
+  const styleIn = (trace: FigureTrace, point: number): MarkStyle => {
+    const style = styleOf(trace, point, surface);
+    const base = baseSymbols.get(pointIdentity(trace, point)) ?? firstSymbol;
+    return style === "filled" && base !== undefined && base !== symbolOf(trace, point) ? "accent" : style;
+  };
+  const groups = [...places.keys()].filter((identity) => identity.startsWith("group "));
+  const isListed = (group: string): boolean =>
+    traces.some((trace) => `group ${trace.legendgroup ?? ""}` === group && trace.showlegend !== false);
   const character = (style: MarkStyle, identity: string): string => {
     if (style !== "filled" && style !== "hollow") return fixed[characters][style];
     const all = [...shapes[characters][style], ...moreShapes[style]];
     return all[placeOf(identity) % all.length] ?? "?";
   };
   return {
-    ofPoint: (trace, point) => character(styleOf(trace, point, surface), pointIdentity(trace, point)),
+    ofPoint: (trace, point) => character(styleIn(trace, point), pointIdentity(trace, point)),
     ofEntry: (trace) => {
-      const [style, identity] = [styleOf(trace, 0, surface), pointIdentity(trace, 0)];
+      const [style, identity] = [styleIn(trace, 0), pointIdentity(trace, 0)];
       const isForAll = !places.has(identity) && places.size > 1 && (style === "filled" || style === "hollow");
       return isForAll
         ? [...places.keys()]
@@ -78,10 +96,18 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
       const identity = lineIdentity(trace);
       return identity === neutral ? null : identity;
     },
-    colorBarEntries: usesBar
-      ? bar.colorbar.ticktext.map((text, index) => ({ mark: character("filled", `bar ${index}`), text: plainText(text, characters) }))
-      : [],
-    colorBarTitle: plainText(bar?.colorbar.title.text ?? "", characters),
+    keyEntries:
+      bar === undefined
+        ? []
+        : usesBar
+          ? bar.colorbar.ticktext.map((text, index) => ({
+              mark: character("filled", `bar ${index}`),
+              text: plainTickText(text, characters),
+            }))
+          : groups
+              .filter((group) => !isListed(group))
+              .map((group) => ({ mark: character("filled", group), text: plainTickText(group.slice("group ".length), characters) })),
+    keyTitle: `${usesBar ? "nearest " : ""}${plainText(bar?.colorbar.title.text ?? "", characters)}`,
   };
 }
 
@@ -109,13 +135,17 @@ export function opacityOf(color: string | undefined): number {
 }
 
 function styleOf(trace: FigureTrace, point: number, surface: string | undefined): MarkStyle {
-  const symbol = one(trace.marker.symbol, point) ?? "circle";
+  const symbol = symbolOf(trace, point);
   if (/^(x|cross|asterisk)/.test(symbol)) return "cross";
   if (symbol.startsWith("triangle-left")) return "before";
   if (symbol.startsWith("triangle-right")) return "after";
   const color = one(trace.marker.color, point);
   if (symbol.includes("-open") || (color !== undefined && color === surface)) return "hollow";
   return trace.showlegend === false && opacityOf(color) < 0.6 ? "faint" : "filled";
+}
+
+function symbolOf(trace: FigureTrace, point: number): string {
+  return one(trace.marker.symbol, point) ?? "circle";
 }
 
 function pointColor(trace: FigureTrace, point: number, surface: string | undefined): string | undefined {

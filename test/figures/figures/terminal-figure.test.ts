@@ -8,7 +8,7 @@ import { terminalFigure } from "../../../analysis/figures/terminal/terminal-figu
 import type { JsonObject } from "../../../analysis/study/content-hash.ts";
 
 /** Figures of every kind, as the tests beside this one keep them. */
-const kept = ["transfer", "loss-basins", "coordinate-check", "proof"];
+const kept = ["transfer", "loss-basins", "coordinate-check", "proof", "law-isoflop"];
 const figureSchema = z.object({ data: z.array(z.record(z.string(), z.json())), layout: z.record(z.string(), z.json()) });
 
 function keptFigure(name: string, theme = "light"): PlotlyFigure {
