@@ -31,6 +31,7 @@ export const fitOptionsSchema = {
     .optional(),
   dropWorst: count.default(0),
   objective: z.enum(objectiveNames).default("huber"),
+  residuals: z.enum(["law", "value"]).default("law"),
   delta: above0.default(1e-3),
   overestimatePenalty: above0.default(10),
   draws: count.refine((value) => value >= 100, "must be at least 100").default(1000),
@@ -40,7 +41,7 @@ export const fitOptionsSchema = {
 /** Adds these options to a command. */
 export function addFitOptions(command: Command): void {
   command.option("--from <file>", "file of runs, as for ladder import");
-  command.option("--map <list>", "VARIABLE=COLUMN with commas between");
+  command.option("--map <list>", "VARIABLE=COLUMN with commas between; weight=COLUMN weighs the rows");
   command.option("--where <condition>", "only records that meet it");
   command.option("--cluster <column>", "rows with one value of it are one cluster: a model, a trunk");
   command.addOption(new Option("--counting <what>", "what N counts").choices(["total", "non-embedding"]));
@@ -52,6 +53,12 @@ export function addFitOptions(command: Command): void {
   command.option("--holdout <what>", "largest:K holds the K largest budgets out");
   command.option("--drop-worst <k>", "leave out the K rows with the highest outcome");
   command.addOption(new Option("--objective <kind>", "penalty on residuals (default: huber)").choices(objectiveNames));
+  command.addOption(
+    new Option("--residuals <scale>", "of the law's own scale, as a rule ln, or of the plain value (default: law)").choices([
+      "law",
+      "value",
+    ]),
+  );
   command.option("--delta <value>", "where Huber's penalty turns linear (default: 0.001)");
   command.option("--overestimate-penalty <factor>", "of asymmetric: weight of rows below the law, squared residuals (default: 10)");
   command.option("--draws <n>", "bootstrap refits (default: 1000)");
@@ -67,6 +74,7 @@ export function toFitOptions(parsed: ParsedFitOptions): Omit<FitLawOptions, "law
     ...{ map, where, cluster, counting, keepRepeated, dropWorst, draws, seed },
     bestPer: bestPer === undefined ? undefined : bestPer === "all" ? [] : bestPer.split(",").map((name) => name.trim()),
     objective: objectiveOf(parsed),
+    residualScale: parsed.residuals,
     holdoutBudgets: holdout === undefined ? 0 : Number(holdout.slice("largest:".length)),
   };
 }

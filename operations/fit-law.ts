@@ -1,5 +1,5 @@
 import { assertBudgets } from "../analysis/fits/budget-checks.ts";
-import type { Objective } from "../analysis/fits/contract.ts";
+import type { Objective, ResidualScale } from "../analysis/fits/contract.ts";
 import type { FitData, FitDocument } from "../analysis/fits/document/fit-document.ts";
 import { rowsOf } from "../analysis/fits/document/open-fit.ts";
 import { reportFit } from "../analysis/fits/fit-report.ts";
@@ -22,6 +22,7 @@ export type { FitDocument, Objective };
 export interface FitLawOptions extends RowChoice {
   readonly law: string;
   readonly objective: Objective;
+  readonly residualScale: ResidualScale;
   readonly holdoutBudgets: number;
   readonly draws: number;
   readonly seed: number;
@@ -58,9 +59,10 @@ export async function fitSource(source: RowSource, options: FitLawOptions): Prom
       hint: "name the column of training FLOPs, or whatever grows with the run: --map C=…",
     });
   if (budgets !== undefined) assertBudgets(law, budgets);
-  const { objective, holdoutBudgets, draws, seed } = options;
+  const { objective, residualScale, holdoutBudgets, draws, seed } = options;
   const report = reportFit(law, rowsOf(law, data), {
     objective,
+    residualScale,
     holdoutBudgets,
     draws,
     seed,
@@ -124,7 +126,15 @@ export async function keepFit(db: LadderDatabase, study: string, { document, stu
 }
 
 function choiceOf(options: FitLawOptions): RowChoice {
-  const { law: _law, objective: _objective, holdoutBudgets: _holdout, draws: _draws, seed: _seed, ...choice } = options;
+  const {
+    law: _law,
+    objective: _objective,
+    residualScale: _scale,
+    holdoutBudgets: _holdout,
+    draws: _draws,
+    seed: _seed,
+    ...choice
+  } = options;
   return choice;
 }
 
@@ -143,10 +153,10 @@ function requestOf(options: FitLawOptions, { bestPer }: GatheredRows): FitDocume
   };
 }
 
-/** Variables of a law, and N, D and C where every row has them. */
+/** Variables of a law, and those that a fit may use beside them where every row has them. */
 function dataOf(law: Law, { rows, labels }: GatheredRows): FitData {
   const needed = [...law.inputs.map(({ name }) => name), law.output.name];
-  const others = ["N", "D", "C"].filter((name) => !needed.includes(name) && rows.every(({ columns }) => columns[name] != null));
+  const others = ["N", "D", "C", "weight"].filter((name) => !needed.includes(name) && rows.every(({ columns }) => columns[name] != null));
   const column = (name: string): number[] => rows.map(({ columns }: RunRow) => columns[name] ?? Number.NaN);
   return {
     columns: Object.fromEntries([...needed, ...others].map((name) => [name, column(name)])),

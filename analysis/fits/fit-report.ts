@@ -4,7 +4,7 @@ import { bootstrapFits, bootstrapInterval } from "./bootstrap.ts";
 import { budgetLevels } from "./calibration/budget-levels.ts";
 import { calibratedForecast } from "./calibration/forecast.ts";
 import { indexClusters } from "./clusters.ts";
-import type { FitResult, FitRows, Objective } from "./contract.ts";
+import type { FitResult, FitRows, Objective, ResidualScale } from "./contract.ts";
 import { fromCoordinate } from "./coordinates.ts";
 import { fitLaw } from "./fit-law.ts";
 import { assessIdentifiability } from "./identifiability.ts";
@@ -58,6 +58,8 @@ export interface FitReport {
 
 export interface FitReportOptions {
   readonly objective?: Objective;
+  /** Left out: the law's own. */
+  readonly residualScale?: ResidualScale;
   /** ln of each row's budget; needed to hold out. */
   readonly logBudgets?: Float64Array;
   /** How many of the largest budgets are held out; 0: none. */
@@ -73,10 +75,10 @@ export interface FitReportOptions {
  * @throws LadderError as `fitLaw` and `bootstrapFits`; `input` HOLDOUT_TOO_LARGE when fewer than three budgets are left
  */
 export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): FitReport {
-  const { holdoutBudgets, draws, seed, logBudgets } = options;
+  const { holdoutBudgets, draws, seed, logBudgets, objective, residualScale } = options;
   const split = splitRows(rows, logBudgets, holdoutBudgets);
   const fitted = selectRows(rows, split.fitted);
-  const problem = options.objective === undefined ? {} : { objective: options.objective };
+  const problem = { ...(objective === undefined ? {} : { objective }), ...(residualScale === undefined ? {} : { residualScale }) };
   const fit = fitLaw(law, fitted, problem);
   const best = Float64Array.from(fit.parameters, ({ coordinate }) => coordinate);
   const prepared = prepareFit(law, fitted, problem);
@@ -107,7 +109,7 @@ export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): F
       ...(law.checkedOn.length === 0 ? [`${law.id} was not checked on published data`] : []),
     ],
     formula: law.formula,
-    residuals: { log: "ln ", log10: "log10 ", value: "" }[law.scale] + law.output.name,
+    residuals: (fit.residualScale === "value" ? "" : { log: "ln ", log10: "log10 ", value: "" }[law.scale]) + law.output.name,
     search: {
       starts: fit.starts.ranked,
       run: fit.starts.run,
@@ -146,7 +148,7 @@ function scoreHoldout(
   rows: FitRows,
   { fitted, heldOut }: Split,
   logBudgets: Float64Array,
-  known: { readonly objective?: Objective; readonly fit: FitResult },
+  known: { readonly objective?: Objective; readonly residualScale?: ResidualScale; readonly fit: FitResult },
 ): NonNullable<FitReport["holdout"]> {
   const budgets = Float64Array.from(fitted, (row) => logBudgets[row] ?? 0);
   const reach = Math.max(...heldOut.map((row) => logBudgets[row] ?? 0)) - Math.max(...budgets);

@@ -2,12 +2,14 @@ import { z } from "zod";
 import { withBorrowedStack } from "../../operations/borrow-stack.ts";
 import { type FitDocument, fitSource, type FreshFit, keepFit, lawList } from "../../operations/fit-law.ts";
 import { assertStudyName } from "../../operations/import-runs.ts";
+import { verifyFile } from "../../operations/verify-fit.ts";
 import { writeDocument } from "../../operations/write-document.ts";
 import type { LadderCommand } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { addFitOptions, fitOptionsSchema, toFitOptions, withRowSource } from "../fit-options.ts";
 import { renderFit } from "../fit-text.ts";
 import { parseOptions } from "../options.ts";
+import { exitCodeOfVerification, renderVerification } from "../verification-text.ts";
 import { fitCompareCommand } from "./fit-compare.ts";
 import { fitOptimaCommand } from "./fit-optima.ts";
 
@@ -16,6 +18,8 @@ const optionsSchema = z.object({
   law: z.string().default("chinchilla"),
   study: z.string().optional(),
   output: z.string().optional(),
+  verify: z.string().optional(),
+  fit: z.string().optional(),
 });
 
 export const fitCommand: LadderCommand = {
@@ -30,6 +34,7 @@ export const fitCommand: LadderCommand = {
     ["ladder fit --from runs.csv --map N=params,D=tokens --cluster model --json", "checkpoints of a model are one cluster"],
     ["ladder fit --from runs.csv --best-per N,D --output fit.json", "the best learning rate of each N and D; kept as a file"],
     ["ladder fit my-study --where 'parametrization == \"mup\"'", "runs of a study; the fit gets an id"],
+    ["ladder fit --verify fit.json", "does a kept fit come out again, to the last bit?"],
     ["ladder fit compare --from runs.csv --holdout largest:2", "all laws that the columns allow, by their error on larger runs"],
   ],
   endsItself: true,
@@ -46,9 +51,16 @@ export const fitCommand: LadderCommand = {
     addFitOptions(command);
     command.option("--study <name>", "keep the fit of a file under this name; it gets an id");
     command.option("--output <file>", "write the fit as JSON");
+    command.option("--verify <file>", "recompute a kept fit, a prediction or printed constants instead; exit 10 where they differ");
+    command.option("--fit <fit>", "with --verify: id or file of the fit that a prediction is of");
   },
   run: async ({ output, settings, interrupted }, [study = ""], rawOptions) => {
-    const { law, study: keptUnder, output: file, ...parsed } = parseOptions(optionsSchema, rawOptions);
+    const { law, study: keptUnder, output: file, verify, fit: verifiedWith, ...parsed } = parseOptions(optionsSchema, rawOptions);
+    if (verify !== undefined) {
+      const verifications = await verifyFile(settings, verify, { fit: verifiedWith });
+      output.document({ json: verifications, text: () => renderVerification(verifications, output.colors, output.columns) });
+      return exitCodeOfVerification(verifications);
+    }
     if (keptUnder !== undefined) assertStudyName(keptUnder);
     const keep = (fresh: FreshFit): Promise<FitDocument> | FitDocument =>
       keptUnder === undefined

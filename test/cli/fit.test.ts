@@ -16,7 +16,7 @@ const parameterSchema = z.strictObject({
 const documentSchema = z.object({
   law: z.literal("chinchilla"),
   parameters: z.strictObject({ E: parameterSchema, A: parameterSchema, B: parameterSchema, alpha: parameterSchema, beta: parameterSchema }),
-  objective: z.strictObject({ kind: z.literal("huber"), delta: z.number(), value: z.number() }),
+  objective: z.strictObject({ kind: z.enum(["huber", "leastSquares"]), delta: z.number().nullable(), value: z.number() }),
   rows: z.strictObject({ used: z.int(), excluded: z.array(z.strictObject({ row: z.int(), reason: z.string() })) }),
   holdout: z
     .object({ meanAbsoluteRelativeError: z.number(), maxAbsoluteRelativeError: z.number(), coverage95: z.number(), halfWidth: z.number() })
@@ -49,6 +49,20 @@ describe("ladder fit", () => {
     expect(fit.rows.excluded.filter(({ reason }) => reason.includes("--drop-worst"))).toHaveLength(5);
     expect(fit.holdout?.meanAbsoluteRelativeError).toBeLessThan(0.012);
     expect(fit.holdout?.coverage95).toBeGreaterThanOrEqual(0.85);
+  });
+
+  it("weighs rows by a column, and takes residuals of the plain loss", async () => {
+    const fitOf = async (...words: readonly string[]) =>
+      documentSchema.parse(JSON.parse((await typeCommand("fit", "--from", chinchilla, "--draws", "100", "--json", ...words)).out));
+    const even = await fitOf("--drop-worst", "5");
+    const doubled = await fitOf("--drop-worst", "5", "--map", "weight=0*D+2");
+    expect(doubled.objective.value).toBeCloseTo(2 * even.objective.value, 9);
+    expect(doubled.parameters.alpha.value).toBeCloseTo(even.parameters.alpha.value ?? 0, 6);
+    const raw = await fitOf("--drop-worst", "5", "--objective", "least-squares", "--residuals", "value");
+    expect(raw.objective).toMatchObject({ kind: "leastSquares", delta: null });
+    expect(raw.objective.value).toBeLessThanOrEqual(0.083205);
+    expect(raw.parameters.E.value).toBeCloseTo(1.8828, 3);
+    expect(raw.parameters.beta.value).toBeCloseTo(0.4276, 3);
   });
 
   it("refuses what cannot be fitted, and says what is missing", async () => {

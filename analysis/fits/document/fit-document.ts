@@ -20,7 +20,7 @@ export interface FitRequest {
 
 /** Rows of a fit, column by column; all lists are of one length. */
 export interface FitData {
-  /** Inputs and output of the law, and N, D and C where every row has them; natural units. */
+  /** Inputs and output of the law, N, D and C where every row has them, and `weight` where rows have one; natural units. */
   readonly columns: Readonly<Record<string, readonly number[]>>;
   /** Where each row stands in the source. */
   readonly places: readonly number[];

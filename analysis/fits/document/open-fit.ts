@@ -60,6 +60,7 @@ export function rowsOf(law: Law, { columns, clusters }: Pick<FitData, "columns" 
   return {
     columns: Object.fromEntries(law.inputs.map(({ name }) => [name, column(name)])),
     output: column(law.output.name),
+    ...(columns["weight"] === undefined ? {} : { weights: column("weight") }),
     ...(clusters === null || names.length === 0
       ? {}
       : { clusters: Int32Array.from(clusters, (cluster, row) => (cluster === null ? names.length + row : (place.get(cluster) ?? 0))) }),

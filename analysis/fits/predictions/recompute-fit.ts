@@ -12,6 +12,7 @@ export function recomputeFit({ document, law, rows, logBudgets }: OpenFit): read
   const { objective, holdoutBudgets, draws, seed } = document.request;
   const again = reportFit(law, rows, {
     objective,
+    residualScale: document.fit.residualScale,
     holdoutBudgets,
     draws,
     seed,
