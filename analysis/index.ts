@@ -84,6 +84,29 @@ export type {
   CoordinateVerdict,
 } from "./coordinate-check/coordinate-check.ts";
 
+// Laws, fits and what they say of larger runs. A fit is asked by its law, its rows and its search coordinates.
+export { findLaw, laws } from "./laws/index.ts";
+export type { Columns, Law, LawParameter, LawVariable, PublishedConstants } from "./laws/contract.ts";
+export type { FitResult, FitRows, FittedParameter, Objective, SearchSettings } from "./fits/contract.ts";
+export { fitLaw, type FitOptions } from "./fits/fit-law.ts";
+export { reportFit, type FitReport, type FitReportOptions } from "./fits/fit-report.ts";
+export { fromCoordinate, toCoordinate } from "./fits/coordinates.ts";
+export { logBudgets } from "./fits/log-budgets.ts";
+export { selectRows } from "./fits/row-selection.ts";
+export { predictOutput, toNatural } from "./fits/output-scale.ts";
+
+// How sure a fit is: of its parameters, and of runs that it has not seen.
+export { prepareFit, type PreparedFit } from "./fits/prepared-fit.ts";
+export { bootstrapFits, bootstrapInterval, drawValues, type BootstrapDraws, type BootstrapOptions } from "./fits/bootstrap.ts";
+export { assessIdentifiability, type Identifiability, type Ridge } from "./fits/identifiability.ts";
+export { testConstants, type ConstantsTest } from "./fits/constants-test.ts";
+export { calibratedForecast, type CalibratedForecast, type PlaceIntervals } from "./fits/calibration/forecast.ts";
+
+// How a law splits compute between model size and tokens, with intervals over the draws of a bootstrap.
+export { allocateCompute, computeSplitter, type Allocation, type ComputeSplitter } from "./fits/allocation.ts";
+export { placeAllocation, type AllocationPlace, type DrawnSplits, type Estimate } from "./fits/allocation-intervals.ts";
+export { isoflopReadings, type IsoflopOutcome, type IsoflopReadings } from "./fits/isoflop/readings.ts";
+
 // Results as Plotly figures in plain JSON.
 export { coordinateCheckFigure } from "./figures/coordinate-check-figure.ts";
 export { lossBasinFigure } from "./figures/loss-basin-figure.ts";
