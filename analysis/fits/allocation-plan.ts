@@ -14,8 +14,20 @@ import { indexClusters } from "./clusters.ts";
 import type { OpenFit } from "./document/open-fit.ts";
 import { prepareFit } from "./prepared-fit.ts";
 
+/** The best split at budgets and along the frontier, by one fit. Plain JSON. */
+export interface AllocationFrontierPlan {
+  /** FLOPs of the smallest and largest fitted row; null where budgets are not known. */
+  readonly fittedCompute: { readonly from: number; readonly to: number } | null;
+  readonly level: number;
+  readonly method: string;
+  /** One a budget asked for, in the order asked. */
+  readonly places: readonly AllocationPlace[];
+  /** Powers of ten from the smallest fitted budget to the largest asked for. */
+  readonly frontier: readonly AllocationPlace[];
+}
+
 /** What a fit says of the best split of compute, and what other methods say of the same rows. Plain JSON. */
-export interface AllocationPlan {
+export interface AllocationPlan extends AllocationFrontierPlan {
   readonly law: string;
   readonly formula: string;
   /** Names of the inputs that share the compute. */
@@ -26,16 +38,8 @@ export interface AllocationPlan {
   /** Values of the other inputs. */
   readonly fixed: Readonly<Record<string, number>>;
   readonly rows: number;
-  /** FLOPs of the smallest and largest fitted row; null where budgets are not known. */
-  readonly fittedCompute: { readonly from: number; readonly to: number } | null;
-  readonly level: number;
-  readonly method: string;
-  /** One a budget asked for, in the order asked. */
-  readonly places: readonly AllocationPlace[];
   /** Of N*(C) and D*(C), around the largest budget asked for; `constant`: the same at all budgets of the frontier. */
   readonly exponents: (AllocationExponents & { readonly constant: boolean }) | null;
-  /** Powers of ten from the smallest fitted budget to the largest asked for. */
-  readonly frontier: readonly AllocationPlace[];
   /** This fit first, then other methods on the same rows. */
   readonly readings: readonly AllocationReading[];
   readonly refusedReadings: readonly RefusedReading[];
@@ -50,29 +54,30 @@ const sameExponent = 1e-4;
 const toleratedShare = 0.01;
 
 /**
- * The best split of compute between model size and tokens at budgets, with intervals over the resamples of the fit (its own number of draws
- * and seed), along the frontier, and by other methods on the same rows.
+ * The best split of compute between model size and tokens at budgets and along the frontier, with intervals over the resamples of the fit
+ * (its own number of draws and seed).
  *
  * @param computes FLOPs, above 0, at least one
  * @throws LadderError as `computeSplitter`, `bootstrapFits`; `rejected` NO_INTERIOR_OPTIMUM at a budget asked for
  */
+export function planFrontier(open: OpenFit, computes: readonly number[], options: AllocationOptions = {}): AllocationFrontierPlan {
+  return frontierOf(open, computes, drawSplits(open, computes, options));
+}
+
+/**
+ * The same, and what other methods say of the same rows.
+ *
+ * @throws LadderError as `planFrontier`
+ */
 export function planAllocation(open: OpenFit, computes: readonly number[], options: AllocationOptions = {}): AllocationPlan {
-  const { law, document, fitted, fittedLogBudgets, coordinates, problem } = open;
-  const { draws: count, seed } = document.request;
-  const splitter = computeSplitter(law, options);
-  for (const compute of computes) if (splitter.split(coordinates, compute) === null) throw noInteriorOptimum(law, compute);
-  const draws = bootstrapFits(prepareFit(law, fitted, problem), coordinates, { kind: "pairs", seed, count });
-  const drawn: DrawnSplits = { splitter, coordinates, draws, level };
-  const fittedCompute =
-    fittedLogBudgets === undefined ? null : { from: exp(Math.min(...fittedLogBudgets)), to: exp(Math.max(...fittedLogBudgets)) };
-  const largestCompute = fittedCompute?.to ?? null;
-  const placed = (compute: number): AllocationPlace | readonly [] => placeAllocation(drawn, compute, largestCompute) ?? [];
-  const places = computes.flatMap(placed);
+  const { law, document, fitted } = open;
+  const drawn = drawSplits(open, computes, options);
+  const { splitter } = drawn;
+  const along = frontierOf(open, computes, drawn);
   const most = Math.max(...computes);
-  const from = Math.min(...computes, fittedCompute?.from ?? most);
-  const frontier = decades(from, most).flatMap(placed);
+  const from = Math.min(...computes, along.fittedCompute?.from ?? most);
   const exponents = allocationExponents(drawn, most);
-  const atLeast = allocationExponents({ ...drawn, draws: { ...draws, count: 0 } }, from);
+  const atLeast = allocationExponents({ ...drawn, draws: { ...drawn.draws, count: 0 } }, from);
   const others = otherReadings(open, computes, { ...options, level });
   return {
     law: law.id,
@@ -83,18 +88,44 @@ export function planAllocation(open: OpenFit, computes: readonly number[], optio
     flopsPerParameterToken: options.flopsPerParameterToken ?? 6,
     fixed: options.fixed ?? {},
     rows: fitted.output.length,
-    fittedCompute,
-    level,
-    method: `percentiles of ${count} refits over ${indexClusters(fitted).count} clusters, seed ${seed}`,
-    places,
+    ...along,
     exponents:
       exponents === null
         ? null
         : { ...exponents, constant: Math.abs(exponents.size.value - (atLeast?.size.value ?? Number.NaN)) < sameExponent },
-    frontier,
     readings: [lawReading({ method: "this fit", words: law.id }, drawn, computes), ...others.read],
     refusedReadings: others.refused,
-    warnings: warningsOf(open, places, splitter.size, splitter.tokens),
+    warnings: warningsOf(open, along.places, splitter.size, splitter.tokens),
+  };
+}
+
+function drawSplits(open: OpenFit, computes: readonly number[], options: AllocationOptions): DrawnSplits {
+  const { law, document, fitted, coordinates, problem } = open;
+  const { draws: count, seed } = document.request;
+  const splitter = computeSplitter(law, options);
+  for (const compute of computes) if (splitter.split(coordinates, compute) === null) throw noInteriorOptimum(law, compute);
+  const draws = bootstrapFits(prepareFit(law, fitted, problem), coordinates, { kind: "pairs", seed, count });
+  return { splitter, coordinates, draws, level };
+}
+
+function frontierOf(
+  { document, fitted, fittedLogBudgets }: OpenFit,
+  computes: readonly number[],
+  drawn: DrawnSplits,
+): AllocationFrontierPlan {
+  const { draws: count, seed } = document.request;
+  const fittedCompute =
+    fittedLogBudgets === undefined ? null : { from: exp(Math.min(...fittedLogBudgets)), to: exp(Math.max(...fittedLogBudgets)) };
+  const largestCompute = fittedCompute?.to ?? null;
+  const placed = (compute: number): AllocationPlace | readonly [] => placeAllocation(drawn, compute, largestCompute) ?? [];
+  const most = Math.max(...computes);
+  const from = Math.min(...computes, fittedCompute?.from ?? most);
+  return {
+    fittedCompute,
+    level,
+    method: `percentiles of ${count} refits over ${indexClusters(fitted).count} clusters, seed ${seed}`,
+    places: computes.flatMap(placed),
+    frontier: decades(from, most).flatMap(placed),
   };
 }
 

@@ -73,10 +73,11 @@ export function lawReading(
  * .04 to .07 in the exponent on published rows, which at three decades beyond is a factor of 1.3 to 1.6.
  */
 export function otherReadings(
-  { law, fitted, problem, document, rows, fittedRows }: OpenFit,
+  open: OpenFit,
   computes: readonly number[],
   options: AllocationOptions & { readonly level: number },
 ): OtherReadings {
+  const { law, fitted, problem, document } = open;
   const { draws: count, seed } = document.request;
   const refused: RefusedReading[] = [];
   const refuse = (method: string, error: unknown): readonly [] => {
@@ -95,12 +96,8 @@ export function otherReadings(
       return refuse(other.id, error);
     }
   });
-  const { N, D, C } = document.data.columns;
-  if (N === undefined || D === undefined) return { read: ofLaws, refused };
-  const factor = options.flopsPerParameterToken ?? 6;
-  const compute = C ?? N.map((size, row) => factor * size * (D[row] ?? 0));
-  const columns = { N: Float64Array.from(N), D: Float64Array.from(D), C: Float64Array.from(compute) };
-  const budgeted = selectRows({ ...rows, columns }, fittedRows);
+  const budgeted = budgetedRows(open, options.flopsPerParameterToken);
+  if (budgeted === null) return { read: ofLaws, refused };
   const scattered = scatteredRows(budgeted);
   if (scattered !== null) return { read: ofLaws, refused: [...refused, scattered] };
   const choices = { draws: count, seed, level: options.level };
@@ -116,11 +113,25 @@ export function otherReadings(
   }
 }
 
+/**
+ * The fitted rows of a fit with N, D and C, as an IsoFLOP reading takes them.
+ *
+ * @param factor C = this x N x D where the rows have no C; 6 by convention
+ * @returns null where not every row has N and D
+ */
+export function budgetedRows({ document, rows, fittedRows }: OpenFit, factor = 6): FitRows | null {
+  const { N, D, C } = document.data.columns;
+  if (N === undefined || D === undefined) return null;
+  const compute = C ?? N.map((size, row) => factor * size * (D[row] ?? 0));
+  const columns = { N: Float64Array.from(N), D: Float64Array.from(D), C: Float64Array.from(compute) };
+  return selectRows({ ...rows, columns }, fittedRows);
+}
+
 /** Sizes that a budget needs for a minimum with something left over, as both readings ask. */
 const fewestSizes = 4;
 
 /** Why rows make no IsoFLOP design: fewer than half of them share a budget with three other sizes; null where they do. */
-function scatteredRows(rows: FitRows): RefusedReading | null {
+export function scatteredRows(rows: FitRows): RefusedReading | null {
   const budgets = computeBudgets(rows, "N", defaultIsoflop);
   const points = budgets.reduce((sum, budget) => sum + budget.points.length, 0);
   const grouped = budgets.filter((budget) => budget.points.length >= fewestSizes).reduce((sum, budget) => sum + budget.points.length, 0);
