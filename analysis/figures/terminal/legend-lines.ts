@@ -1,5 +1,5 @@
 import { type FigureLayout, type FigureTrace, legendTitle } from "./figure-schema.ts";
-import { columnsOf, type CharacterSet, plainText } from "./plain-text.ts";
+import { columnsOf, type CharacterSet, plainText, plainTickText } from "./plain-text.ts";
 import { drawsLine, drawsMarkers, isBand, opacityOf, type SeriesMarks } from "./series-marks.ts";
 
 /** How bands and lines look in a legend. */
@@ -34,7 +34,7 @@ export function legendLines(
     title: plainText(legendTitle(layout, legend), characters),
     entries: listed
       .filter((trace) => trace.legend === legend)
-      .map((trace) => `${sample(trace, marks, marked, characters)} ${plainText(trace.name ?? "", characters)}`),
+      .map((trace) => `${sample(trace, marks, marked, characters)} ${plainTickText(trace.name ?? "", characters)}`),
   }));
   const key = { title: marks.keyTitle, entries: marks.keyEntries.map(({ mark, text }) => `${mark} ${text}`) };
   return [...legends, ...(key.entries.length === 0 ? [] : [key])].flatMap(({ title, entries }) =>

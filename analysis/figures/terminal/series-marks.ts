@@ -43,6 +43,9 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
   const placeOf = (identity: string): number => places.get(identity) ?? 0;
   const identify = (trace: FigureTrace, color: string | undefined): string => {
     if (trace.legendgroup !== undefined && trace.legendgroup !== "") return `group ${trace.legendgroup}`;
+    // An entry of the legend that has no points stands for the group of its name.
+    if (!hasPoints(trace) && traces.some(({ legendgroup }) => legendgroup !== undefined && legendgroup === trace.name))
+      return `group ${trace.name ?? ""}`;
     const plain = color === undefined ? undefined : channels(color);
     if (usesBar && plain !== undefined && saturated(plain)) return `bar ${nearest(barTicks, valueOf(bar, plain))}`;
     return plain === undefined ? `trace ${traces.indexOf(trace)}` : plain.join(",");
@@ -73,7 +76,7 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
   };
   const groups = [...places.keys()].filter((identity) => identity.startsWith("group "));
   const isListed = (group: string): boolean =>
-    traces.some((trace) => `group ${trace.legendgroup ?? ""}` === group && trace.showlegend !== false);
+    traces.some((trace) => [trace.legendgroup, trace.name].some((name) => `group ${name ?? ""}` === group) && trace.showlegend !== false);
   const character = (style: MarkStyle, identity: string): string => {
     if (style !== "filled" && style !== "hollow") return fixed[characters][style];
     const all = [...shapes[characters][style], ...moreShapes[style]];
