@@ -49,7 +49,7 @@ export function lawCurveFigure(curves: LawCurves, options: { readonly theme: Fig
     legendEntry(`${percent}, one new run`, swatch(translucent(neutral, opacity.newRun + 0.05))),
     legendEntry(`${percent}, mean`, swatch(translucent(neutral, opacity.mean + 0.05))),
     legendEntry("beyond the rows", { mode: "lines", line: { color: neutral, width: 2, dash: "dash" } }),
-    ...irreducibleTraces(curves, [xLow, xHigh], muted),
+    ...irreducibleTraces(curves, [xLow, xHigh], yLow, muted),
   ];
   return {
     data,
@@ -79,7 +79,9 @@ function curveBand(
   fill: string,
   floor: number,
 ): JsonObject {
-  const points = curve.points.map((point) => ({ at: point.at, ...range(point) }));
+  const points = curve.points
+    .map((point) => ({ at: point.at, ...range(point) }))
+    .filter(({ low, high }) => Number.isFinite(low) && Number.isFinite(high));
   return bandTrace(
     points.map(({ at }) => rounded(at)),
     // A logarithmic axis has no 0: an interval that reaches it runs out of the frame.
@@ -146,7 +148,12 @@ function rowTrace(
   };
 }
 
-function irreducibleTraces({ irreducible, output }: LawCurves, range: readonly [number, number], color: string): readonly JsonObject[] {
+function irreducibleTraces(
+  { irreducible, output }: LawCurves,
+  range: readonly [number, number],
+  lowest: number,
+  color: string,
+): readonly JsonObject[] {
   if (irreducible === null) return [];
   const { value, interval } = irreducible;
   const words = interval === null ? "" : ` (${digits(interval.low)} to ${digits(interval.high)})`;
@@ -158,7 +165,7 @@ function irreducibleTraces({ irreducible, output }: LawCurves, range: readonly [
       y: [rounded(value), rounded(value)],
       text: `irreducible ${output.name} ${digits(value)}${words}`,
       hoverinfo: "text",
-      name: `irreducible ${output.name} ${digits(value)}`,
+      name: `irreducible ${output.name} ${digits(value)}${value < lowest ? ", below the frame" : ""}`,
       line: { color, width: 1.5, dash: "dot" },
     },
   ];
@@ -177,22 +184,21 @@ function centers({ curves }: LawCurves): readonly number[] {
   return curves.flatMap(({ points }) => points.map((point) => point.output));
 }
 
-/** All rows, curves and the irreducible term; intervals may run out of the frame by half of that. */
+/** All rows and curves, and the irreducible term unless it is farther off than they span; intervals may run out of the frame. */
 function outputRange(curves: LawCurves, isLog: boolean): readonly [number, number] {
-  const inside = [
-    ...curves.rows.map((row) => row.output),
-    ...centers(curves),
-    ...(curves.irreducible === null ? [] : [curves.irreducible.value]),
-  ];
-  const [low, high] = [Math.min(...inside), Math.max(...inside)];
-  const bands = curves.curves.flatMap(({ points }) => points.flatMap(({ newRun }) => [newRun.low, newRun.high]));
+  const values = [...curves.rows.map((row) => row.output), ...centers(curves)];
+  if (values.length === 0) return [1, 10];
+  const [least, high] = [Math.min(...values), Math.max(...values)];
+  const floor = isLog ? (least * least) / high : 2 * least - high;
+  const low = curves.irreducible === null || curves.irreducible.value < floor ? least : Math.min(least, curves.irreducible.value);
+  const bands = curves.curves.flatMap(({ points }) => points.flatMap(({ newRun }) => [newRun.low, newRun.high].filter(Number.isFinite)));
   if (!isLog) {
     const reach = (high - low || 1) / 2;
     return [Math.max(low - reach, Math.min(low, ...bands)) - 0.06 * reach, Math.min(high + reach, Math.max(high, ...bands)) + 0.06 * reach];
   }
   const [from, to] = padded([low, high], 1.03);
-  const bound = { low: from * Math.min(1, sqrt(sqrt(low / high))), high: to };
-  return [Math.max(bound.low, Math.min(from, ...bands.filter((value) => value > 0))), Math.min(bound.high, Math.max(to, ...bands))];
+  const most = sqrt(sqrt(high / low));
+  return [Math.max(from / most, Math.min(from, ...bands.filter((value) => value > 0))), Math.min(to * most, Math.max(to, ...bands))];
 }
 
 function padded(values: readonly number[], least: number): readonly [number, number] {

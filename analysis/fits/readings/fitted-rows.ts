@@ -1,5 +1,4 @@
-import type { Law, LawVariable } from "../../laws/contract.ts";
-import type { CalibratedForecast } from "../calibration/forecast.ts";
+import type { Columns, Law, LawVariable } from "../../laws/contract.ts";
 import { LadderError } from "../../study/ladder-error.ts";
 import type { FitRows } from "../contract.ts";
 import type { OpenFit } from "../document/open-fit.ts";
@@ -7,6 +6,23 @@ import type { OpenFit } from "../document/open-fit.ts";
 /** What a row was to the fit: `held out` rows are larger runs that it has not seen, `excluded` ones were left out for a reason. */
 export const rowParts = ["fitted", "held out", "excluded"] as const;
 export type RowPart = (typeof rowParts)[number];
+
+/** What a law says of places, on its scale: a calibrated forecast is one. */
+export interface IntervalForecast {
+  /**
+   * @param columns those of the law's inputs, a value a place
+   * @param logBudgets ln of each place's budget
+   */
+  intervalsAt(
+    columns: Columns,
+    logBudgets: Float64Array,
+  ): readonly {
+    readonly center: number;
+    readonly meanHalfWidth: number;
+    readonly newRunHalfWidth: number;
+    readonly calibration: { readonly level: number; readonly words: string };
+  }[];
+}
 
 /** A fit and all rows that there are, with what each was to it: what readings for figures start from. */
 export interface FittedRows {
@@ -20,11 +36,11 @@ export interface FittedRows {
   /** How a reader finds each row, such as `line 12`, and why it was excluded; left out: `row 12`. */
   readonly names?: readonly string[];
   /** Of the fitted rows alone. */
-  readonly forecast: Pick<CalibratedForecast, "intervalsAt">;
+  readonly forecast: IntervalForecast;
 }
 
 /** A kept fit, with a forecast of the rows that it has seen. @throws LadderError `input` BUDGETS_MISSING where rows have neither C nor N and D */
-export function openFittedRows(open: OpenFit, forecast: FittedRows["forecast"]): FittedRows {
+export function openFittedRows(open: OpenFit, forecast: IntervalForecast): FittedRows {
   const { law, rows, logBudgets, heldOutRows, document } = open;
   if (logBudgets === undefined)
     throw new LadderError(

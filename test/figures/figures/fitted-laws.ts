@@ -6,6 +6,7 @@ import { allocateCompute } from "../../../analysis/fits/allocation.ts";
 import { bootstrapFits, bootstrapInterval } from "../../../analysis/fits/bootstrap.ts";
 import type { FrontierPlace, FrontierValue, PlannedAllocation } from "../../../analysis/fits/readings/allocation-frontier.ts";
 import type { FittedRows, RowPart } from "../../../analysis/fits/readings/fitted-rows.ts";
+import { predictOutput } from "../../../analysis/fits/output-scale.ts";
 import { type PreparedFit, prepareFit } from "../../../analysis/fits/prepared-fit.ts";
 import { selectRows } from "../../../analysis/fits/row-selection.ts";
 import type { Law } from "../../../analysis/laws/contract.ts";
@@ -24,14 +25,38 @@ export interface Minimum {
 /** As a figure takes it, and what was fitted. */
 export type Fitted = FittedRows & Minimum;
 
-/** Fits the rows whose part is `fitted`, with intervals calibrated up to `farthest`, FLOPs or ln budget's unit. */
-export function fitParts(law: Law, rows: FitRows, logBudgets: Float64Array, parts: readonly RowPart[], farthest: number): Fitted {
-  const chosen = parts.flatMap((part, row) => (part === "fitted" ? [row] : []));
-  const fitted = selectRows(rows, chosen);
-  const budgets = Float64Array.from(chosen, (row) => logBudgets[row] ?? 0);
+/** Fits the rows whose part is `fitted`. Intervals are wider the farther away, by a rule that is stated here: pictures keep their bits while calibration is improved. */
+function fitParts(law: Law, rows: FitRows, logBudgets: Float64Array, parts: readonly RowPart[]): Fitted {
+  const fitted = selectRows(rows, chosen(parts));
   const fit = fitLaw(law, fitted);
-  const forecast = calibratedForecast(law, fitted, budgets, { fit, reach: log(farthest) - Math.max(...budgets) });
+  const coordinates = Float64Array.from(fit.parameters, ({ coordinate }) => coordinate);
+  const largest = Math.max(...chosen(parts).map((row) => logBudgets[row] ?? 0));
+  const forecast: FittedRows["forecast"] = {
+    intervalsAt: (columns, places) =>
+      Array.from(predictOutput(law, coordinates, columns), (output, place) => {
+        const logDistance = (places[place] ?? 0) - largest;
+        const meanHalfWidth = 0.004 + 0.004 * Math.max(0, logDistance);
+        return {
+          center: log(output),
+          meanHalfWidth,
+          newRunHalfWidth: 0.01 + meanHalfWidth,
+          calibration: { level: 0.95, words: "stated widths" },
+        };
+      }),
+  };
   return { law, rows, parts, logBudgets, forecast, fit, prepared: prepareFit(law, fitted) };
+}
+
+function chosen(parts: readonly RowPart[]): readonly number[] {
+  return parts.flatMap((part, row) => (part === "fitted" ? [row] : []));
+}
+
+/** The same with intervals that are calibrated on the fit's own smaller budgets. */
+export function calibrated(fitted: Fitted): Fitted {
+  const { law, rows, parts, logBudgets, fit } = fitted;
+  const budgets = Float64Array.from(chosen(parts), (row) => logBudgets[row] ?? 0);
+  const reach = Math.max(...logBudgets) - Math.max(...budgets);
+  return { ...fitted, forecast: calibratedForecast(law, selectRows(rows, chosen(parts)), budgets, { fit, reach }) };
 }
 
 /** All 245 points of Hoffmann's figure: above 1e21 FLOPs held out, the five highest losses excluded. */
@@ -39,7 +64,7 @@ export function chinchillaFit(): Fitted {
   const rows = sizeTokenRows(chinchillaRows(true));
   const logBudgets = (rows.columns["N"] ?? new Float64Array(0)).map((size, row) => log(6 * size * (rows.columns["D"]?.[row] ?? 0)));
   const parts = Array.from(logBudgets, (budget, row): RowPart => (row >= 240 ? "excluded" : budget > log(1e21) ? "held out" : "fitted"));
-  return fitParts(chinchilla, rows, logBudgets, parts, exp(Math.max(...logBudgets)));
+  return fitParts(chinchilla, rows, logBudgets, parts);
 }
 
 /** (Mis)Fitting's finished runs, the best learning rate of each size and number of tokens. */
@@ -60,7 +85,7 @@ export function misfittingFit(): Fitted {
   const { rows, logBudgets } = misfittingRows();
   const largest = Math.max(...logBudgets);
   const parts = Array.from(logBudgets, (budget): RowPart => (budget > largest - log(4) ? "held out" : "fitted"));
-  return fitParts(chinchilla, rows, logBudgets, parts, exp(largest));
+  return fitParts(chinchilla, rows, logBudgets, parts);
 }
 
 /** A fit to all of (Mis)Fitting's best runs, without a forecast. */
@@ -88,7 +113,6 @@ export function llamaFit(): Fitted {
     rows,
     budgets.map((budget) => log(budget)),
     parts,
-    4e25,
   );
 }
 

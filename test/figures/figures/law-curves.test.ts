@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { figureThemes, lawCurveFigure, readLawCurves } from "../../../analysis/index.ts";
-import { chinchillaFit, llamaFit, misfittingFit } from "./fitted-laws.ts";
+import { z } from "zod";
+import { figureThemes, lawCurveFigure, openFittedRows, readLawCurves } from "../../../analysis/index.ts";
+import { selectRows } from "../../../analysis/fits/row-selection.ts";
+import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
+import { findLaw } from "../../../analysis/laws/index.ts";
+import { keptFit } from "../../unit/fits/kept-fit.ts";
+import { calibrated, chinchillaFit, llamaFit, misfittingFit } from "./fitted-laws.ts";
 
 const fitted = chinchillaFit();
 const identified = { value: 1.82, interval95: [1.77, 1.87] as const, identified: true };
@@ -66,9 +71,55 @@ describe("curves of a fitted law", () => {
     expect(JSON.stringify(lawCurveFigure(untold, { theme: "light" }).data)).not.toContain("irreducible loss");
   });
 
+  it("are not pressed flat by an irreducible loss far below", () => {
+    const low = readLawCurves(fitted, { parameters: { E: { value: 0.01, interval95: null, identified: true } } });
+    const { data, layout } = lawCurveFigure(low, { theme: "light" });
+    const { range } = z.object({ range: z.tuple([z.number(), z.number()]) }).parse(layout["yaxis"]);
+    expect(10 ** range[0]).toBeGreaterThan(1.8);
+    expect(data.map(({ name }) => name)).toContain("irreducible loss 0.01, below the frame");
+  });
+
+  it("are read from a kept fit", () => {
+    const open = keptFit(
+      chinchilla,
+      selectRows(
+        fitted.rows,
+        Array.from({ length: 40 }, (_, index) => 5 * index),
+      ),
+      { draws: 2 },
+    );
+    const read = openFittedRows({ ...open, heldOutRows: [1] }, fitted.forecast);
+    expect(read.parts.slice(0, 3)).toEqual(["fitted", "held out", "fitted"]);
+    expect(readLawCurves(read).rows[1]).toMatchObject({ part: "held out", name: "line 1" });
+    expect(() => openFittedRows({ ...open, logBudgets: undefined }, fitted.forecast)).toThrow(/have neither C nor both N and D/);
+  });
+
+  it("have the commonest value of inputs that are neither along nor apart, and leave out rows elsewhere", () => {
+    const law = findLaw("data-constrained");
+    const [N, D, U] = [
+      [1e8, 1e8, 2e8, 2e8, 2e8],
+      [1e9, 2e9, 1e9, 2e9, 4e9],
+      [1e9, 1e9, 1e9, 1e9, 4e9],
+    ].map((values) => Float64Array.from(values));
+    if (N === undefined || D === undefined || U === undefined) throw new Error("three columns");
+    const place = { center: 1, meanHalfWidth: 0.1, newRunHalfWidth: 0.2, calibration: { level: 0.95, words: "" } };
+    const curve = readLawCurves({
+      law,
+      rows: { columns: { N, D, U }, output: new Float64Array(5).fill(3) },
+      parts: ["fitted", "fitted", "fitted", "fitted", "fitted"],
+      logBudgets: N.map((size, row) => Math.log(6 * size * (D[row] ?? 0))),
+      forecast: { intervalsAt: (columns) => Array.from(columns["U"] ?? [], (unique) => ({ ...place, center: Math.log(unique) })) },
+    });
+    expect(curve).toMatchObject({ fixed: { U: 1e9 }, rowsElsewhere: 1 });
+    expect(curve.curves.map(({ key }) => key)).toEqual([1e8, 2e8]);
+    for (const { points } of curve.curves) for (const point of points) expect(point.output / 1e9).toBeCloseTo(1, 9);
+  });
+
   it("run along tokens on demand, and along the one input of other laws", () => {
-    expect(readLawCurves(misfittingFit(), { along: "D" }).along.unit).toBe("tokens");
-    const single = readLawCurves(llamaFit(), { to: 3.8e25 });
+    const overTokens = readLawCurves(misfittingFit(), { along: "D" });
+    expect(overTokens.along.unit).toBe("tokens");
+    const single = readLawCurves(calibrated(llamaFit()), { to: 3.8e25 });
+    expect(single.calibration).not.toBe("");
     expect(single).toMatchObject({ by: null, along: { name: "C" } });
     expect(single.curves).toHaveLength(1);
     expect(single.curves[0]?.measured?.high).toBeLessThan(1e22);
