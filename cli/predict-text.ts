@@ -15,7 +15,7 @@ export function renderPrediction(document: PredictionDocument, colors: Colors, c
     .map(([name, value]) => `${name} = ${measureText(value)}`)
     .join(", ");
   return [
-    colors.bold(`${output.name} ${measureText(document.value)} ${output.unit}`),
+    colors.bold(`${output.name} ${fiveDigits(document.value)} ${output.unit}`),
     ...wrapWords(`at ${place}, by ${fitWords(document)}`, columns),
     "",
     renderIntervals(document, columns),
@@ -24,7 +24,7 @@ export function renderPrediction(document: PredictionDocument, colors: Colors, c
     renderDistances(document, columns),
     ...(equivalent === null ? [] : ["", ...equivalentWords(equivalent).flatMap((line) => wrapWords(line, columns))]),
     ...sensitivityLines(document, columns),
-    ...(document.rungs.length === 0 ? [] : ["", renderRungs(document, columns)]),
+    ...(document.rungs.length === 0 ? [] : ["", "each budget left out in turn:", renderRungs(document, columns)]),
     ...(warnings.length === 0 && registered === null ? [] : [""]),
     ...warnings.map((warning) => hang("warning: ", warning, columns, { paint: colors.yellow, indent: "  " })),
     ...(registered === null
@@ -75,9 +75,9 @@ function calibrationWords({ heldOut, calibration }: PredictionDocument): readonl
 function renderDistances({ distance }: PredictionDocument, columns: number): string {
   const distanceColumns: readonly Column<Distance>[] = [
     { header: "HOW FAR", value: ({ name }) => name },
-    { header: "ASKED", align: "right", value: ({ value }) => threeDigitsText(value) },
-    { header: "FITTED FROM", align: "right", value: ({ fitted }) => threeDigitsText(fitted[0]) },
-    { header: "TO", align: "right", value: ({ fitted }) => threeDigitsText(fitted[1]) },
+    { header: "ASKED", align: "right", value: ({ value }) => measureText(value) },
+    { header: "FITTED FROM", align: "right", value: ({ fitted }) => measureText(fitted[0]) },
+    { header: "TO", align: "right", value: ({ fitted }) => measureText(fitted[1]) },
     { header: "", value: ({ words }) => words, flexible: true },
   ];
   return renderTable(distanceColumns, distance, columns);
@@ -86,6 +86,7 @@ function renderDistances({ distance }: PredictionDocument, columns: number): str
 function equivalentWords({ input, words, interval95, method }: NonNullable<PredictionDocument["equivalent"]>): readonly string[] {
   if (interval95 === null) return [`equivalent: ${words} (${method})`];
   const [low, high] = interval95;
+  if (low === high) return [`equivalent: ${words}; ${input} = ${measureText(low)}, exactly`];
   return [`equivalent: ${words}`, `95 % interval of that ${input}: ${threeDigitsText(low)} to ${threeDigitsText(high)} (${method})`];
 }
 
@@ -102,7 +103,7 @@ function sensitivityLines({ sensitivityToE: found }: PredictionDocument, columns
 
 function renderRungs({ rungs, budget }: PredictionDocument, columns: number): string {
   const rungColumns: readonly Column<Rung>[] = [
-    { header: `WITHOUT ${budget?.name ?? "budget"}`, align: "right", value: (rung) => threeDigitsText(rung.budget) },
+    { header: budget?.name ?? "", align: "right", value: (rung) => threeDigitsText(rung.budget) },
     { header: "ROWS", align: "right", value: ({ rows }) => String(rows) },
     { header: "PREDICTION", align: "right", value: ({ value }) => (value === null ? "–" : fiveDigits(value)) },
     { header: "CHANGE", align: "right", value: ({ change }) => (change === null ? "–" : signedShare(change)) },

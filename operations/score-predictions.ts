@@ -1,6 +1,7 @@
 import { parseRegisteredPrediction, type PredictionDocument } from "../analysis/fits/predictions/prediction-document.ts";
 import { isAtPlace, type RunScore, samePlace, scoreRun } from "../analysis/fits/predictions/score-run.ts";
 import type { OpenFit } from "../analysis/fits/document/open-fit.ts";
+import { kindConditions } from "../analysis/rows/kind-conditions.ts";
 import { binomialInterval } from "../analysis/numerics/binomial-interval.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
@@ -54,7 +55,8 @@ export interface ScoreReport {
 
 /**
  * Scores registered predictions on the runs of their studies: finished ones and imported rows whose inputs are the asked ones. Only what
- * arrived after the registration counts. Rows are chosen as the fit chose its own (`--where`, the best trial of a design).
+ * arrived after the registration counts. Rows are chosen as the fit chose its own: the best trial of a design, and of `--where` what does not
+ * cut sizes off.
  *
  * @param study left out: all
  * @throws LadderError `missing` PREDICTIONS_NONE when a study has none
@@ -98,8 +100,9 @@ interface StudyRows {
 async function readStudyRows(db: LadderDatabase, { fitId, study }: RegisteredPrediction): Promise<StudyRows> {
   const open = await readKeptFit(db, fitId);
   const { request, source, counting } = open.document;
-  // What was asked of a file speaks of the file's columns.
-  const ofStudy = source === study ? { map: request.map ?? undefined, where: request.where ?? undefined } : {};
+  // What was asked of a file speaks of the file's columns. Conditions on sizes end where predictions begin.
+  const where = request.where === null ? undefined : kindConditions(request.where);
+  const ofStudy = source === study ? { map: request.map ?? undefined, where } : {};
   try {
     const gathered = await gatherRows(
       { inputs: open.law.inputs.map(({ name }) => name), outcome: open.law.output.name },

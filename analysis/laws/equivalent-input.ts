@@ -59,9 +59,10 @@ export function equivalentInput(law: Law, coordinates: Float64Array, at: Readonl
     else high = middle;
   }
   const value = exp((low + high) / 2);
+  const valueText = value.toPrecision(4).replace("e+", "e");
   const words =
     value >= own
-      ? `as good as ${input} = ${value.toPrecision(4)} at ${told}`
-      : `worse than its own ${input} at ${told}, which has the same ${law.output.name} at ${value.toPrecision(4)} already: past where it helps`;
+      ? `as good as ${input} = ${valueText} at ${told}`
+      : `worse than its own ${input} at ${told}, which has the same ${law.output.name} at ${valueText} already: past where it helps`;
   return { input, reference, value, words };
 }
