@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
 
-/** The tiers: everything in `quick` needs no server and ends in 30 seconds, fits of public data need none either; the rest starts real ones. */
+/**
+ * Folders of the quick tier, `unit`: they need no server and end in 30 seconds, in one set of workers that loads every module once.
+ * `published` (fits of public data) needs no server either; the rest starts real ones.
+ */
 const quick = ["unit", "property", "contract", "golden", "figures", "architecture"];
-const computed = [...quick, "published"];
 /**
  * Files of a tier that run at a time. Integration files have servers and ports of their own and mostly wait, so two of
  * them share the cores; faults and the demo have the machine for themselves.
@@ -12,10 +14,10 @@ const real = { cli: 1, replay: 1, fault: 1, browser: 1, integration: 2 };
 export default defineConfig({
   test: {
     projects: [
-      ...computed.map((name) => ({
+      ...Object.entries({ unit: quick, published: ["published"] }).map(([name, folders]) => ({
         test: {
           name,
-          include: [`test/${name}/**/*.test.ts`],
+          include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
           environment: "node" as const,
           testTimeout: 20_000,
           isolate: false,
@@ -35,14 +37,6 @@ export default defineConfig({
           pool: "forks" as const,
         },
       })),
-      {
-        test: {
-          name: "types",
-          include: [],
-          maxWorkers: 2,
-          typecheck: { enabled: true, only: true, include: ["test/types/**/*.test-d.ts"], tsconfig: "test/tsconfig.json" },
-        },
-      },
     ],
   },
 });
