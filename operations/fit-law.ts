@@ -49,7 +49,11 @@ export function lawList(): readonly { readonly id: string; readonly formula: str
  */
 export async function fitSource(source: RowSource, options: FitLawOptions): Promise<FreshFit> {
   const law = findLaw(options.law);
-  const gathered = await gatherRows({ inputs: law.inputs.map(({ name }) => name), outcome: law.output.name }, source, choiceOf(options));
+  const gathered = await gatherRows(
+    { inputs: law.inputs.map(({ name }) => name), outcome: law.output.name, derived: law.derived },
+    source,
+    choiceOf(options),
+  );
   const data = dataOf(law, gathered);
   const { rows } = gathered;
   const budgets = logBudgets(data.columns, rows.length);

@@ -1,8 +1,10 @@
 import { basename } from "node:path";
 import { bestRows } from "../analysis/rows/best-rows.ts";
 import { assertNotPooled } from "../analysis/rows/pooling.ts";
+import type { DerivedInputs } from "../analysis/laws/contract.ts";
 import type { Counting } from "../analysis/study/counting.ts";
 import type { Exclusion, RunRow } from "../analysis/rows/row.ts";
+import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { type ReadRows, readRows, type RowRequest, rowsOfTable } from "../infra/run-tables/read-rows.ts";
 import { studyRunTable } from "./study-run-table.ts";
@@ -17,6 +19,8 @@ export interface WantedVariables {
   readonly inputs: readonly string[];
   /** What was measured. */
   readonly outcome: string;
+  /** Inputs that the source may leave out when it has other columns. */
+  readonly derived?: DerivedInputs | undefined;
 }
 
 /** How rows are chosen. Texts are as on the command line. */
@@ -52,10 +56,10 @@ export interface GatheredRows {
  *
  * @throws LadderError what `readRows`, `studyRunTable` and `assertNotPooled` throw
  */
-export async function gatherRows({ inputs, outcome }: WantedVariables, source: RowSource, choice: RowChoice): Promise<GatheredRows> {
+export async function gatherRows(wanted: WantedVariables, source: RowSource, choice: RowChoice): Promise<GatheredRows> {
+  const { inputs, outcome } = wanted;
   const { bestPer: asked, dropWorst, ...own } = choice;
-  const request: RowRequest = { ...own, needed: [...inputs, outcome], outcome };
-  const { read, name, ...origin } = await readSource(source, request);
+  const { read, name, ...origin } = await readWanted(source, own, wanted);
   assertNotPooled(read.rows, read.columns, inputs, source.kind === "study" ? `study ${name}` : name);
   const bestPer = asked ?? (source.kind === "study" && outcome === "loss" ? inputs : []);
   const best =
@@ -90,6 +94,50 @@ export async function gatherRows({ inputs, outcome }: WantedVariables, source: R
 interface SourceRows extends Pick<GatheredRows, "studyId" | "labels" | "runKeys"> {
   readonly read: ReadRows;
   readonly name: string;
+}
+
+/** Reads with the inputs as columns, or, where the source has none of them, computes them from the columns that stand in for them. */
+async function readWanted(
+  source: RowSource,
+  own: Omit<RowRequest, "needed" | "outcome">,
+  { inputs, outcome, derived }: WantedVariables,
+): Promise<SourceRows> {
+  try {
+    return await readSource(source, { ...own, needed: [...inputs, outcome], outcome });
+  } catch (error) {
+    const isMissing = error instanceof LadderError && error.code === "VARIABLE_MISSING";
+    if (!isMissing || derived === undefined) throw error;
+    const others = inputs.filter((name) => !derived.inputs.includes(name));
+    try {
+      const found = await readSource(source, { ...own, needed: [...others, ...derived.needs, outcome], outcome });
+      return { ...found, read: { ...found.read, rows: withDerived(found.read.rows, derived) } };
+    } catch (other) {
+      const neither = other instanceof LadderError && other.code === "VARIABLE_MISSING";
+      throw neither
+        ? new LadderError("input", "VARIABLE_MISSING", `${error.message}, nor ${derived.needs.join(" and ")} to compute them`, {
+            fields: { missing: derived.inputs, needs: derived.needs },
+            hint: `map ${derived.inputs.join(" and ")}, or ${derived.needs.join(" and ")}: ${derived.words}`,
+            cause: other,
+          })
+        : other;
+    }
+  }
+}
+
+function withDerived(rows: readonly RunRow[], derived: DerivedInputs): readonly RunRow[] {
+  const { inputs, needs } = derived;
+  const [order = ""] = needs;
+  const curves = new Map<string | null, RunRow[]>();
+  for (const row of rows) curves.set(row.cluster, [...(curves.get(row.cluster) ?? []), row]);
+  const computed = new Map<RunRow, Readonly<Record<string, number>>>();
+  for (const curve of curves.values()) {
+    const sorted = [...curve].sort((left, right) => (left.columns[order] ?? 0) - (right.columns[order] ?? 0));
+    const columns = Object.fromEntries(needs.map((name) => [name, Float64Array.from(sorted, (row) => row.columns[name] ?? Number.NaN)]));
+    const found = derived.compute(columns);
+    for (const [index, row] of sorted.entries())
+      computed.set(row, Object.fromEntries(inputs.map((name) => [name, found[name]?.[index] ?? Number.NaN])));
+  }
+  return rows.map((row) => ({ ...row, columns: { ...row.columns, ...computed.get(row) } }));
 }
 
 async function readSource(source: RowSource, request: RowRequest): Promise<SourceRows> {

@@ -1,6 +1,7 @@
 import { quickExp, quickLog } from "../numerics/quick-exp-log.ts";
 import { columnMean, columnMinimum, columnOf, logarithms } from "./columns.ts";
 import type { Law } from "./contract.ts";
+import { curveAreas } from "./curve-areas.ts";
 import { coefficient, positiveExponent, vanishing } from "./power-terms.ts";
 import { crossEntropy } from "./variables.ts";
 
@@ -31,6 +32,12 @@ export const annealing: Law = {
     positiveExponent("alpha", "exponent of training"),
     vanishing("C", "what annealing brings", "nats per token for each learning rate x step"),
   ],
+  derived: {
+    inputs: ["S1", "S2"],
+    needs: ["step", "learningRate"],
+    words: "from the learning rate at the logged steps of each curve, linear between them, warm-up read as the peak, momentum .999",
+    compute: curveAreas,
+  },
   published: [],
   checkedOn: ["annealing-curves"],
   prepare(columns) {

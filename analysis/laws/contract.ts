@@ -69,6 +69,17 @@ export interface LinearPart {
   basis(columns: Columns, nonlinear: Readonly<Record<string, number>>, into: Float64Array): void;
 }
 
+/** Inputs that are computed from columns that people log, a cluster (one training curve) at a time. */
+export interface DerivedInputs {
+  readonly inputs: readonly string[];
+  /** Columns in their stead, natural units; rows of a cluster come in the order of the first. */
+  readonly needs: readonly string[];
+  /** How, in one clause. */
+  readonly words: string;
+  /** @param columns those of `needs`, of one cluster */
+  compute(columns: Columns): Columns;
+}
+
 /** A functional form: loss = f(N, D, …) or optimum = g(N, D, …). It knows no rows, objective or optimizer. */
 export interface Law {
   readonly id: string;
@@ -105,4 +116,6 @@ export interface Law {
   /** For a law that is another one with something held: which one, and what is held, as in "equal exponents". */
   readonly restricts?: { readonly law: string; readonly words: string };
   readonly example?: LawExample;
+  /** Inputs that rows may leave out when they have other columns. */
+  readonly derived?: DerivedInputs;
 }

@@ -60,12 +60,15 @@ function residualWords({ scale, output }: Law): string {
     : `of ${scale === "log" ? "ln" : "log10"} ${output.name}, unless the fit says otherwise`;
 }
 
-function capabilities({ linearPart, allocation, equivalent }: Law): string[] {
+function capabilities({ linearPart, allocation, equivalent, derived }: Law): string[] {
   return [
     ...(linearPart === undefined
       ? []
       : [`Linear in ${linearPart.parameters.join(", ")}: least squares of raw values search the others only`]),
     ...(allocation === undefined ? [] : [`Allocation: splits compute between ${allocation.size} and ${allocation.tokens}`]),
+    ...(derived === undefined
+      ? []
+      : [`Instead of ${derived.inputs.join(" and ")}, rows may have ${derived.needs.join(" and ")}: ${derived.words}`]),
     ...(equivalent === undefined
       ? []
       : [
