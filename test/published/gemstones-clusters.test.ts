@@ -24,6 +24,7 @@ describe("Gemstones' 770 checkpoints of 22 models", () => {
     expect(Math.abs((best[3] ?? 0) - 0.25769)).toBeLessThan(0.0005);
     expect(Math.abs((best[4] ?? 0) - 0.58954)).toBeLessThan(0.0005);
     expect(Math.abs((best[1] ?? 0) - 4.878)).toBeLessThan(0.005);
+    expect(Math.abs((best[2] ?? 0) - 12.666)).toBeLessThan(0.005);
     expect(Math.abs((best[0] ?? 0) - 0.6656)).toBeLessThan(0.001);
   });
 

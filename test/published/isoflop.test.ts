@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { FitRows } from "../../analysis/fits/contract.ts";
+import { fitLaw } from "../../analysis/fits/fit-law.ts";
 import { isoflop, type IsoflopAnalysis, type IsoflopReading } from "../../analysis/fits/isoflop/isoflop.ts";
 import { isoflopReadings } from "../../analysis/fits/isoflop/readings.ts";
+import { findLaw } from "../../analysis/laws/index.ts";
+import { fittedValue } from "./fit-values.ts";
 import { numbers, readTable, type TableRow } from "./isoflop/table.ts";
 
 const extracted = readTable("isoflop/extracted.csv");
@@ -83,5 +86,18 @@ describe("Marin's optima", () => {
       expect(words).toContain("parabola");
       expect(words).toContain("Akima");
     }
+  });
+
+  it.each([
+    ["comma", 0.355, 0.426],
+    ["dclm", 0.39, 0.432],
+  ])("%s: N* %d by variable projection of the law of size and tokens, .04 to .07 below the parabolas", (dataset, projected, parabola) => {
+    const { columns, output } = extractedRows(dataset, "", false);
+    const law = fitLaw(findLaw("chinchilla"), { columns, output }, { objective: { kind: "leastSquares" }, residualScale: "value" });
+    const exponent = fittedValue(law, "beta") / (fittedValue(law, "alpha") + fittedValue(law, "beta"));
+    expect(law.starts.shareReached).toBe(1);
+    expect(Math.abs(exponent - projected)).toBeLessThan(0.001);
+    expect(parabola - exponent).toBeGreaterThan(0.04);
+    expect(parabola - exponent).toBeLessThan(0.075);
   });
 });

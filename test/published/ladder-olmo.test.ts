@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { fitLaw } from "../../analysis/fits/fit-law.ts";
+import { assessIdentifiability } from "../../analysis/fits/identifiability.ts";
 import { predictOutput } from "../../analysis/fits/output-scale.ts";
 import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
 import { profileParameter } from "../../analysis/fits/profile.ts";
@@ -27,6 +28,9 @@ it("OLMo's ladder of 16 runs is fitted to a quarter of a percent, and does not s
   expect(Math.abs(errors.reduce((sum, error) => sum + error, 0) / 16 - 0.00247)).toBeLessThan(0.00002);
 
   const prepared = prepareFit(chinchilla, rows);
+  const [ofE] = assessIdentifiability(prepared, best).parameters;
+  expect(ofE).toMatchObject({ name: "E", identified: false });
+  expect(ofE?.words).toMatch(/^E is not identified: the rows do not tell it from 0/);
   const irreducible = profileParameter(prepared, best, 0);
   expect(irreducible.low).toBe(0);
   expect(Math.abs((irreducible.high ?? 0) - 2.18)).toBeLessThan(0.15);
