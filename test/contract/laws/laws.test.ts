@@ -51,9 +51,16 @@ describe.each(laws.map((law) => [law.id, law] as const))("%s", (_, law) => {
 
   it("keeps its description through JSON", () => {
     const described = { ...law, prepare: undefined, starts: undefined, linearPart: law.linearPart?.parameters };
-    const { prepare: _prepare, starts: _starts, linearPart, ...plain } = described;
-    const kept: unknown = JSON.parse(JSON.stringify({ ...plain, linearPart: linearPart ?? null }));
-    expect(kept).toEqual({ ...plain, linearPart: linearPart ?? null });
+    const { prepare: _prepare, starts: _starts, derived, ...plain } = described;
+    const { compute: _compute, ...inputs } = derived ?? { compute: null };
+    const kept: unknown = JSON.parse(JSON.stringify({ ...plain, linearPart: plain.linearPart ?? null, derived: inputs }));
+    expect(kept).toEqual({ ...plain, linearPart: plain.linearPart ?? null, derived: inputs });
+  });
+
+  it("computes only inputs that it has from other columns", () => {
+    const names = law.inputs.map(({ name }) => name);
+    for (const name of law.derived?.inputs ?? []) expect(names).toContain(name);
+    for (const name of law.derived?.needs ?? []) expect(names).not.toContain(name);
   });
 
   it("only adds what it calls irreducible, and names it wherever an irreducible loss is spoken of", () => {

@@ -96,7 +96,7 @@ extra: 1
       "extra",
       "is not a known field (line 22)",
       "1",
-      "one of: study, question, trainer, model, data, optimizer, weightDecayKind, precision, schedule, evaluation, base, scales, parametrizations, variants, coordinateCheck, hyperparameters, space, spaceFor, seeds, strategy, executor, checkpointEverySteps, budget, target",
+      "one of: study, question, trainer, model, data, optimizer, weightDecayKind, precision, schedule, evaluation, base, scales, parametrizations, variants, coordinateCheck, privacy, hyperparameters, space, spaceFor, seeds, strategy, executor, checkpointEverySteps, budget, target",
     ],
   ]);
 });
