@@ -144,7 +144,8 @@ function scoreOf(prediction: RegisteredPrediction, { open: { law }, rows, unread
     fit: fitId,
     law: law.id,
     registeredAt: registeredAt.toISOString(),
-    at: document.at,
+    // The database has its own order of names.
+    at: Object.fromEntries(law.inputs.map(({ name }) => [name, document.at[name] ?? Number.NaN])),
     output: document.output,
     value: document.value,
     interval95: document.interval95,

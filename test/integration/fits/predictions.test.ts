@@ -139,9 +139,9 @@ describe("the score of registered predictions", () => {
     });
     const { code, out } = await type("predict", "scored", "--scores");
     expect(code).toBe(0);
-    expect(out).toMatch(/inside\n/);
-    expect(out).toMatch(/outside\n/);
-    expect(out).toMatch(/known before\n/);
+    expect(out).toMatch(/import-[0-9a-f]{10} line 17 +2\.1\d+ +inside \(\+0\.\d\d %\)\n/);
+    expect(out).toMatch(/outside \(−1\d\.\d\d %\)\n/);
+    expect(out).toMatch(/known before \(. ?0\.\d\d %\)\n/);
     expect(out.replace(/\s+/g, " ")).toContain(
       "3 predictions registered, 1 of them scored; 1 of 2 runs inside the interval of one new run",
     );
