@@ -4,7 +4,7 @@ import { type IdentityRules, runIdentity } from "./rows-hash.ts";
 /** Rows of the best trial of every design, and the others with their reason. */
 export interface BestRows {
   readonly rows: readonly RunRow[];
-  readonly excluded: readonly Exclusion[];
+  readonly excluded: readonly Pick<Exclusion, "line" | "words">[];
   /** Largest number of trials that one design was chosen from. */
   readonly mostTrials: number;
 }
@@ -40,9 +40,7 @@ export function bestRows(
   }
   return {
     rows: rows.filter((row) => kept.has(row)),
-    excluded: rows
-      .filter((row) => !kept.has(row))
-      .map(({ line }) => ({ line, reason: "notBest", words: `not the best of its ${variables.join(", ")}` })),
+    excluded: rows.filter((row) => !kept.has(row)).map(({ line }) => ({ line, words: `not the best of its ${variables.join(", ")}` })),
     mostTrials,
   };
 }

@@ -1,4 +1,5 @@
 import type { CheckedRows } from "./check-rows.ts";
+import { batchUnitDoubt, sharedRunColumn } from "./doubtful-rows.ts";
 import { listed } from "./mapping.ts";
 import type { Counting } from "../study/counting.ts";
 import { type ExclusionReason, exclusionReasons, type RowRules, type RunRow } from "./row.ts";
@@ -53,11 +54,11 @@ export function reportRows(table: RunTable, rules: RowRules, checked: CheckedRow
     kept: rows.length,
     excludedByReason,
     computeOverSixND: compute,
-    warnings: [...table.notes, ...warningsOf(rules, checked, counting)],
+    warnings: [...table.notes, ...warningsOf(table, rules, checked, counting)],
   };
 }
 
-function warningsOf(rules: RowRules, { rows, apart, repeatedCount }: CheckedRows, counting: Counting): readonly string[] {
+function warningsOf(table: RunTable, rules: RowRules, { rows, apart, repeatedCount }: CheckedRows, counting: Counting): readonly string[] {
   const warnings: string[] = [];
   const has = (name: string): boolean => rules.variables.some((variable) => variable.name === name);
   if (has("N") && counting === "unknown")
@@ -67,6 +68,13 @@ function warningsOf(rules: RowRules, { rows, apart, repeatedCount }: CheckedRows
       `${repeatedCount} rows repeat or contradict another one and are kept as reruns whose seeds are not known (--keep-repeated)`,
     );
   if (apart !== undefined) warnings.push(apartWords(rules, apart));
+  const batch = batchUnitDoubt(rows);
+  if (batch !== null) warnings.push(batch);
+  const shared = sharedRunColumn(rows, table, rules);
+  if (shared !== undefined)
+    warnings.push(
+      `rows of one ${shared} differ in D and what goes with it alone and are not independent of each other: --cluster ${shared}`,
+    );
   const alone = rules.clusterColumn === undefined ? 0 : rows.filter(({ cluster }) => cluster === null).length;
   if (alone > 0)
     warnings.push(`${alone === 1 ? "1 row has" : `${alone} rows have`} no ${rules.clusterColumn ?? ""}: a cluster of its own each`);

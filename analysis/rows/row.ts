@@ -27,7 +27,6 @@ export const exclusionReasons = [
   "nonPositive",
   "duplicate",
   "contradictory",
-  "notBest",
 ] as const;
 export type ExclusionReason = (typeof exclusionReasons)[number];
 

@@ -25,8 +25,8 @@ describe("the best trial of each design", () => {
     const best = bestRows(rows, ["N"], columns, identity);
     expect(best.rows.map(({ line }) => line)).toEqual([3, 4, 5]);
     expect(best.excluded).toEqual([
-      { line: 1, reason: "notBest", words: "not the best of its N" },
-      { line: 2, reason: "notBest", words: "not the best of its N" },
+      { line: 1, words: "not the best of its N" },
+      { line: 2, words: "not the best of its N" },
     ]);
     expect(best.mostTrials).toBe(2);
   });
