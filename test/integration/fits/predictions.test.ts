@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
@@ -191,4 +191,18 @@ describe("the score of registered predictions", () => {
     expect(predictions[0]?.runs).toHaveLength(2);
     expect(predictions[0]?.runs.every(({ run }) => /^run [0-9a-f]{12}$/.test(run))).toBe(true);
   });
+});
+
+it("the commands of docs/predict.md that need a database run as they are", async () => {
+  const page = await readFile(join(import.meta.dirname, "../../../docs/predict.md"), "utf8");
+  const [, commands = ""] = [...page.matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
+  await importRows("scaling", ladder);
+  const fit = await fitOf("scaling");
+  const lines = commands.trim().split("\n");
+  expect(lines).toHaveLength(3);
+  for (const line of lines) {
+    const words = line.split(" ").slice(1);
+    const { code, err } = await type(...words.map((word) => (word === "fit-0123456789" ? fit : word)));
+    expect({ code, err }, line).toEqual({ code: 0, err: "" });
+  }
 });
