@@ -1,3 +1,5 @@
+import { significantPower } from "../study/number-words.ts";
+
 /** What is known of a fit for its checklist; what is left out must be asked. Texts are whole clauses. Plain JSON. */
 export interface ChecklistFacts {
   readonly law: {
@@ -31,17 +33,27 @@ export interface ChecklistFacts {
     readonly gradientNorm: number;
   };
   readonly validation: string | null;
-  /** What only the study or its author knows, by item: `2.5`, `2.7` … */
+  /** What the record of the runs says beside the fit's own, by item, in whole clauses: `2.5`, `2.7` … */
+  readonly record?: Readonly<Record<string, string>>;
+  /** What is known of an item without settling it, by item. */
+  readonly known?: Readonly<Record<string, string>>;
+  /** What its author says, by item. */
   readonly answers: Readonly<Record<string, string>>;
 }
 
 export interface ChecklistItem {
   readonly id: string;
+  readonly section: ChecklistSection;
   readonly item: string;
   /** `filled`: from the record; `answered`: by its author; `open`: nobody has said. */
   readonly state: "filled" | "answered" | "open";
+  /** What is known; of an open item with what is still to say. */
   readonly text: string;
 }
+
+/** Sections of the paper, and what Ladder asks beside them. */
+export const checklistSections = ["form", "training", "data collection", "fitting", "beside the paper"] as const;
+export type ChecklistSection = (typeof checklistSections)[number];
 
 interface Rule {
   readonly id: string;
@@ -80,7 +92,7 @@ const rules: readonly Rule[] = [
     id: "1.5",
     item: "measured, computed or assumed, for each variable",
     fill: asked,
-    ask: "say of each column whether it was measured, computed (from what) or assumed",
+    ask: "of each column, was it measured, computed (from what) or assumed?",
   },
   {
     id: "2.1",
@@ -95,9 +107,9 @@ const rules: readonly Rule[] = [
   { id: "2.2", item: "at which sizes", fill: ({ rows }) => spanText(rows, "N"), ask: "which sizes?" },
   {
     id: "2.3",
-    item: "on how much data, and is any repeated",
-    fill: ({ rows }) => spanText(rows, "D"),
-    ask: "how many tokens each, on which data, repeated?",
+    item: "on how much data, on which, and is any repeated",
+    fill: asked,
+    ask: "on which data, and is any of it repeated?",
   },
   {
     id: "2.4",
@@ -152,19 +164,54 @@ const rules: readonly Rule[] = [
   { id: "4.6", item: "validation", fill: ({ validation }) => validation, ask: "hold the largest runs out (--holdout largest:2)" },
 ];
 
+/** What the paper leaves out, and a reader of a fit needs. */
+const extraRules: readonly Rule[] = [
+  { id: "+1", item: "scatter between seeds", fill: asked, ask: "train one setting with several seeds: how far do their losses scatter?" },
+  { id: "+2", item: "what is resampled as one", fill: asked, ask: "which rows share a trunk, a model or a seed (--cluster)?" },
+  { id: "+3", item: "which parameters the rows tell", fill: asked, ask: "profile every parameter" },
+  { id: "+4", item: "is each run at its best learning rate", fill: asked, ask: "was it swept at every scale, or carried over by a rule?" },
+  { id: "+5", item: "are the intervals calibrated", fill: asked, ask: "predict larger runs from smaller ones (--holdout largest:2)" },
+  { id: "+6", item: "how far it is to be extrapolated", fill: asked, ask: "name the target (--compute)" },
+];
+
+const sectionOf: Readonly<Record<string, ChecklistSection>> = {
+  "1": "form",
+  "2": "training",
+  "3": "data collection",
+  "4": "fitting",
+  "+": "beside the paper",
+};
+
+/** Ids of all items, in order. */
+export const checklistIds: readonly string[] = [...rules, ...extraRules].map(({ id }) => id);
+
 /** The checklist of a fit: every item with what the record or its author says, in the paper's order. */
 export function fillChecklist(facts: ChecklistFacts): readonly ChecklistItem[] {
-  return rules.map(({ id, item, fill, ask }): ChecklistItem => {
-    const answer = facts.answers[id];
-    const own = fill(facts);
-    if (own !== null) return { id, item, state: "filled", text: answer === undefined ? own : `${own}; ${answer}` };
-    return answer === undefined ? { id, item, state: "open", text: ask } : { id, item, state: "answered", text: answer };
-  });
+  return rules.map((rule) => fillItem(rule, facts));
 }
 
-function spanText({ spans }: ChecklistFacts["rows"], name: string): string | null {
+/** Six items beside the paper: `+1` to `+6`. */
+export function fillExtraItems(facts: ChecklistFacts): readonly ChecklistItem[] {
+  return extraRules.map((rule) => fillItem(rule, facts));
+}
+
+function fillItem({ id, item, fill, ask }: Rule, facts: ChecklistFacts): ChecklistItem {
+  const { answers, record = {}, known = {} } = facts;
+  const base = { id, section: sectionOf[id.slice(0, 1)] ?? "beside the paper", item };
+  const answer = answers[id];
+  const own = joined(fill(facts) ?? undefined, record[id]);
+  if (own !== undefined) return { ...base, state: "filled", text: joined(own, answer) ?? own };
+  if (answer !== undefined) return { ...base, state: "answered", text: joined(known[id], answer) ?? answer };
+  return { ...base, state: "open", text: known[id] === undefined ? ask : `${known[id]}; still to say: ${ask}` };
+}
+
+function joined(left: string | undefined, right: string | undefined): string | undefined {
+  return left === undefined ? right : right === undefined ? left : `${left}; ${right}`;
+}
+
+/** `N from 4.4e7 to 1.6e10, 50 different`; null where the law does not read it. */
+export function spanText({ spans }: Pick<ChecklistFacts["rows"], "spans">, name: string): string | null {
   const span = spans.find((candidate) => candidate.name === name);
   if (span === undefined) return null;
-  const short = (value: number): string => String(Number(value.toPrecision(3)));
-  return `${name} from ${short(span.from)} to ${short(span.to)}, ${span.distinct} different`;
+  return `${name} from ${significantPower(span.from)} to ${significantPower(span.to)}, ${span.distinct} different`;
 }

@@ -3,6 +3,13 @@ export function significant(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
+/** The same with powers of ten from a million on, and below a thousandth: `4.4e7`. */
+export function significantPower(value: number): string {
+  const size = Math.abs(value);
+  const isPlain = size === 0 || (size < 1e6 && size >= 1e-3);
+  return isPlain ? significant(value) : String(Number(value.toPrecision(3)).toExponential()).replace("e+", "e");
+}
+
 /** The level of an interval, in (0, 1), as `95 %`. */
 export function levelInPercent(level: number): string {
   return `${Number((100 * level).toFixed(1))} %`;
