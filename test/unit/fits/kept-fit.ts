@@ -3,7 +3,7 @@ import { parseFitDocument } from "../../../analysis/fits/document/fit-document.t
 import { type OpenFit, openFit } from "../../../analysis/fits/document/open-fit.ts";
 import { reportFit } from "../../../analysis/fits/fit-report.ts";
 import type { Law } from "../../../analysis/laws/contract.ts";
-import { logBudgets } from "../../../analysis/rows/log-budgets.ts";
+import { logBudgets } from "../../../analysis/fits/log-budgets.ts";
 
 export interface KeptFitOptions {
   readonly objective?: Objective;
