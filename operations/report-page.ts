@@ -45,7 +45,13 @@ export interface ReportContent {
   readonly provenance: readonly (readonly [string, string])[];
   /** The whole study document, embedded so that the page carries its own data. */
   readonly data: unknown;
+  /** What the page calls itself; left out: a report. */
+  readonly kind?: string;
+  /** The only theme of the page; left out: both, as the reader's system says. */
+  readonly theme?: PageTheme;
 }
+
+type PageTheme = "light" | "dark";
 
 /**
  * Renders the page.
@@ -56,24 +62,22 @@ export interface ReportContent {
 export function renderReportPage(content: ReportContent, plotlySource: string): string {
   const figures = Object.fromEntries(content.figures.map((figure) => [figure.id, { light: figure.light, dark: figure.dark }]));
   return `<!doctype html>
-<html lang="en">
+<html lang="en"${content.theme === undefined ? "" : ` data-theme="${content.theme}"`}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(content.study)} · Ladder report</title>
-<style>${styleSheet}</style>
+<meta name="color-scheme" content="${content.theme ?? "light dark"}">
+<title>${escapeHtml(content.study)} · Ladder ${escapeHtml(content.kind ?? "report")}</title>
+<style>${palette(content.theme)}${styleSheet}</style>
 </head>
 <body>
 <main>
 <header>
-<p class="eyebrow">Ladder report</p>
+<p class="eyebrow">Ladder ${escapeHtml(content.kind ?? "report")}</p>
 <h1>${escapeHtml(content.study)}</h1>
 ${content.question === null ? "" : `<p class="question">${escapeHtml(content.question)}</p>`}
 </header>
-<section aria-label="Findings" class="findings">
-${content.findings.map(renderFinding).join("\n")}
-</section>
+${content.findings.length === 0 ? "" : `<section aria-label="Findings" class="findings">\n${content.findings.map(renderFinding).join("\n")}\n</section>`}
 ${content.figures.map(renderFigure).join("\n")}
 ${content.tables.map(renderTable).join("\n")}
 <section>
@@ -133,9 +137,11 @@ const drawingScript = `
 (() => {
   const figures = JSON.parse(document.getElementById("figure-data").textContent);
   const dark = matchMedia("(prefers-color-scheme: dark)");
+  const { theme } = document.documentElement.dataset;
+  const isDark = () => (theme === undefined ? dark.matches : theme === "dark");
   let printing = false;
   const draw = () => Promise.all([...document.querySelectorAll("[data-figure]")].map((element) => {
-    const figure = figures[element.dataset.figure][dark.matches && !printing ? "dark" : "light"];
+    const figure = figures[element.dataset.figure][isDark() && !printing ? "dark" : "light"];
     return Plotly.react(element, figure.data, figure.layout, { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"] });
   }));
   dark.addEventListener("change", draw);
@@ -145,9 +151,19 @@ const drawingScript = `
 })();
 `;
 
+const palettes: Readonly<Record<PageTheme, string>> = {
+  light:
+    "--ink: #1c2126; --soft: #59636e; --paper: #ffffff; --line: #d9dee3; --panel: #f6f8fa; --yes: #0b7a55; --no: #b3261e; --undecided: #9a6700;",
+  dark: "--ink: #e6e9ec; --soft: #9aa5b1; --paper: #14181c; --line: #333b43; --panel: #1b2026; --yes: #4cc38a; --no: #ff8a80; --undecided: #e3b341;",
+};
+
+function palette(theme: PageTheme | undefined): string {
+  return theme === undefined
+    ? `\n:root { color-scheme: light dark; ${palettes.light} }\n@media (prefers-color-scheme: dark) { :root { ${palettes.dark} } }`
+    : `\n:root { color-scheme: ${theme}; ${palettes[theme]} }`;
+}
+
 const styleSheet = `
-:root { color-scheme: light dark; --ink: #1c2126; --soft: #59636e; --paper: #ffffff; --line: #d9dee3; --panel: #f6f8fa; --yes: #0b7a55; --no: #b3261e; --undecided: #9a6700; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ec; --soft: #9aa5b1; --paper: #14181c; --line: #333b43; --panel: #1b2026; --yes: #4cc38a; --no: #ff8a80; --undecided: #e3b341; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
 main { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }

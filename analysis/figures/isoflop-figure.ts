@@ -75,11 +75,11 @@ export function isoflopFigure(analysis: IsoflopProfiles, options: { readonly the
 function profileTraces({ compute, runs, curve }: IsoflopProfile, { along }: IsoflopProfiles, colors: OrderedColors): readonly JsonObject[] {
   const color = colors.of(compute);
   const line = curve.length === 0 ? runs : curve;
-  // What is drawn without colour knows a budget by its group.
-  const group = { legendgroup: colors.nameOf(compute) };
+  // Hidden, but what is drawn without colour knows a budget by it.
+  const name = colors.nameOf(compute);
   return [
     {
-      ...group,
+      name,
       type: "scatter",
       mode: "lines",
       x: line.map(({ at }) => rounded(at)),
@@ -90,7 +90,7 @@ function profileTraces({ compute, runs, curve }: IsoflopProfile, { along }: Isof
       showlegend: false,
     },
     {
-      ...group,
+      name,
       type: "scatter",
       mode: "markers",
       x: runs.map(({ at }) => rounded(at)),
@@ -116,7 +116,7 @@ function minimumTrace(
   return {
     type: "scatter",
     mode: "markers",
-    legendgroup: colors.nameOf(compute),
+    name: colors.nameOf(compute),
     x: [rounded(minimum.at)],
     y: [rounded(minimum.loss)],
     text: [minimumWords(minimum, `budget ${colors.nameOf(compute)} FLOPs`, along, percent)],

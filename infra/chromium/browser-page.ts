@@ -37,7 +37,8 @@ const args = [
   "--host-resolver-rules=MAP * ~NOTFOUND",
   "--disable-background-networking",
   "--disable-component-update",
-  "--disable-breakpad",
+  // Its crash handler has a process group of its own, and would outlive ours for a while.
+  "--disable-crashpad-for-testing",
   "--disable-dev-shm-usage",
   "--disable-extensions",
   "--disable-gpu",

@@ -42,9 +42,10 @@ export function seriesMarks(traces: readonly FigureTrace[], layout: FigureLayout
   const places = new Map<string, number>();
   const placeOf = (identity: string): number => places.get(identity) ?? 0;
   const identify = (trace: FigureTrace, color: string | undefined): string => {
-    if (trace.legendgroup !== undefined && trace.legendgroup !== "") return `group ${trace.legendgroup}`;
+    const group = groupOf(trace);
+    if (group !== undefined) return `group ${group}`;
     // An entry of the legend that has no points stands for the group of its name.
-    if (!hasPoints(trace) && traces.some(({ legendgroup }) => legendgroup !== undefined && legendgroup === trace.name))
+    if (!hasPoints(trace) && traces.some((other) => other.name !== undefined && groupOf(other) === trace.name))
       return `group ${trace.name ?? ""}`;
     const plain = color === undefined ? undefined : channels(color);
     if (usesBar && plain !== undefined && saturated(plain)) return `bar ${nearest(barTicks, valueOf(bar, plain))}`;
@@ -145,6 +146,11 @@ function styleOf(trace: FigureTrace, point: number, surface: string | undefined)
   const color = one(trace.marker.color, point);
   if (symbol.includes("-open") || (color !== undefined && color === surface)) return "hollow";
   return trace.showlegend === false && opacityOf(color) < 0.6 ? "faint" : "filled";
+}
+
+/** What a trace belongs to: its group in the legend, or its name where that is not shown. */
+function groupOf({ legendgroup = "", name, showlegend }: FigureTrace): string | undefined {
+  return legendgroup !== "" ? legendgroup : showlegend === false && name !== "" ? name : undefined;
 }
 
 function symbolOf(trace: FigureTrace, point: number): string {
