@@ -1,3 +1,4 @@
+import type { Law } from "../laws/contract.ts";
 import { sqrt } from "../numerics/elementary.ts";
 import type { Interval } from "../numerics/interval.ts";
 import { quantileOfSorted } from "../numerics/quantile.ts";
@@ -5,7 +6,8 @@ import { randomStream } from "../numerics/random-stream.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { indexClusters } from "./clusters.ts";
 import { vanishedCoordinate } from "./coordinates.ts";
-import type { PreparedFit } from "./prepared-fit.ts";
+import type { FitRows } from "./contract.ts";
+import type { FitProblemOptions, PreparedFit } from "./prepared-fit.ts";
 import { refit, warmStarts } from "./refit.ts";
 
 export interface BootstrapOptions {
@@ -17,9 +19,16 @@ export interface BootstrapOptions {
   readonly kind: "pairs" | "wild";
   /** Any finite number; a draw depends on it and on the draw's index alone. */
   readonly seed: number;
-  /** Indices of the draws: from `first` (0 when left out) up to `count` more. Shares of threads join to the same bits. */
   readonly count: number;
-  readonly first?: number;
+}
+
+/** What is resampled, as plain data and a law: enough for another thread to prepare the same fit. */
+export interface BootstrapProblem {
+  readonly law: Law;
+  readonly rows: FitRows;
+  readonly problem: FitProblemOptions;
+  /** Search coordinates of the fit to all rows. */
+  readonly best: Float64Array;
 }
 
 /** Refits of one fit to resampled rows. */
@@ -34,28 +43,45 @@ export interface BootstrapDraws {
  * Refits to resampled rows, each from the minimum of all rows. Rows of one cluster (`FitRows.clusters`) are never split.
  *
  * @param best search coordinates of the fit to all rows
- * @throws LadderError `rejected` CLUSTERS_TOO_FEW with fewer than two clusters
+ * @throws LadderError as `bootstrapRefits`
  */
 export function bootstrapFits(prepared: PreparedFit, best: Float64Array, options: BootstrapOptions): BootstrapDraws {
-  const { kind, seed, count, first = 0 } = options;
+  const { count } = options;
   const size = best.length;
+  const refitOf = bootstrapRefits(prepared, best, options);
+  const coordinates = new Float64Array(count * size);
+  for (let draw = 0; draw < count; draw += 1) coordinates.set(refitOf(draw), draw * size);
+  return { count, size, coordinates };
+}
+
+/**
+ * One draw of a bootstrap at a time, in any order and on any thread: it depends on the seed and its index alone.
+ *
+ * @param best search coordinates of the fit to all rows
+ * @returns search coordinates of the refit of a draw, by its index
+ * @throws LadderError `rejected` CLUSTERS_TOO_FEW with fewer than two clusters
+ */
+export function bootstrapRefits(
+  prepared: PreparedFit,
+  best: Float64Array,
+  { kind, seed }: Pick<BootstrapOptions, "kind" | "seed">,
+): (draw: number) => Float64Array {
   const clusters = indexClusters(prepared.rows);
   if (clusters.count < 2)
     throw new LadderError("rejected", "CLUSTERS_TOO_FEW", `all rows are of one cluster: there is nothing to resample`, {
       fields: { clusters: clusters.count },
       hint: "rows of one trunk are one cluster; add runs of other trunks",
     });
-  const coordinates = new Float64Array(count * size);
   const factors = new Float64Array(prepared.rowCount).fill(1);
   const drawn = new Float64Array(clusters.count);
   const starts = warmStarts(prepared, best);
   const residuals = prepared.residualsAt(best);
   const fitted = prepared.measured.map((value, row) => value - (residuals[row] ?? 0));
   // Residuals of a fit are smaller than errors.
-  const inflation = sqrt(prepared.rowCount / Math.max(1, prepared.rowCount - size));
+  const inflation = sqrt(prepared.rowCount / Math.max(1, prepared.rowCount - best.length));
   const measured = kind === "wild" ? new Float64Array(prepared.rowCount) : undefined;
-  for (let draw = 0; draw < count; draw += 1) {
-    const stream = randomStream(seed, "bootstrap", kind, first + draw);
+  return (draw) => {
+    const stream = randomStream(seed, "bootstrap", kind, draw);
     if (measured === undefined) {
       drawn.fill(0);
       for (let pick = 0; pick < clusters.count; pick += 1) {
@@ -68,22 +94,8 @@ export function bootstrapFits(prepared: PreparedFit, best: Float64Array, options
       for (let row = 0; row < prepared.rowCount; row += 1)
         measured[row] = (fitted[row] ?? 0) + (drawn[clusters.ofRow[row] ?? 0] ?? 0) * (residuals[row] ?? 0);
     }
-    coordinates.set(refit(prepared, factors, starts, measured).coordinates, draw * size);
-  }
-  return { count, size, coordinates };
-}
-
-/** Shares of threads put together again, in the order of their draws. */
-export function joinDraws(parts: readonly BootstrapDraws[]): BootstrapDraws {
-  const size = parts[0]?.size ?? 0;
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const coordinates = new Float64Array(count * size);
-  let offset = 0;
-  for (const part of parts) {
-    coordinates.set(part.coordinates, offset);
-    offset += part.coordinates.length;
-  }
-  return { count, size, coordinates };
+    return refit(prepared, factors, starts, measured).coordinates;
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Law } from "../laws/contract.ts";
 import { mean } from "../numerics/mean.ts";
-import { bootstrapFits, bootstrapInterval } from "./bootstrap.ts";
+import { type BootstrapDraws, bootstrapFits, bootstrapInterval, type BootstrapOptions, type BootstrapProblem } from "./bootstrap.ts";
 import { budgetLevels } from "./calibration/budget-levels.ts";
 import { calibratedForecast } from "./calibration/forecast.ts";
 import { indexClusters } from "./clusters.ts";
@@ -9,7 +9,7 @@ import { fromCoordinate } from "./coordinates.ts";
 import { fitLaw } from "./fit-law.ts";
 import { assessIdentifiability } from "./identifiability.ts";
 import { onResidualScale, toNatural } from "./output-scale.ts";
-import { prepareFit } from "./prepared-fit.ts";
+import { type FitProblemOptions, prepareFit, type PreparedFit } from "./prepared-fit.ts";
 import { selectRows } from "./row-selection.ts";
 import { LadderError } from "../study/ladder-error.ts";
 
@@ -68,6 +68,9 @@ export interface FitReportOptions {
   readonly seed: number;
 }
 
+/** Where a bootstrap is computed, for example on several threads. Must give what `bootstrapFits` gives, to the last bit. */
+export type Resample = (problem: BootstrapProblem, options: BootstrapOptions) => Promise<BootstrapDraws>;
+
 /**
  * Fits a law, with percentile intervals of a bootstrap over clusters, profiles of every parameter, and, where budgets are held out, the
  * error and coverage on them. Held-out rows take no part in any of it.
@@ -75,15 +78,54 @@ export interface FitReportOptions {
  * @throws LadderError as `fitLaw` and `bootstrapFits`; `input` HOLDOUT_TOO_LARGE when fewer than three budgets are left
  */
 export function reportFit(law: Law, rows: FitRows, options: FitReportOptions): FitReport {
-  const { holdoutBudgets, draws, seed, logBudgets, objective, residualScale } = options;
+  const started = startReport(law, rows, options);
+  return finishReport(started, options, bootstrapFits(started.prepared, started.best, bootstrapOf(options)));
+}
+
+/**
+ * As `reportFit`, with the bootstrap computed by `resample`.
+ *
+ * @throws LadderError as `reportFit`, and what `resample` throws
+ */
+export async function reportFitResampled(law: Law, rows: FitRows, options: FitReportOptions, resample: Resample): Promise<FitReport> {
+  const started = startReport(law, rows, options);
+  const { fitted, problem, best } = started;
+  return finishReport(started, options, await resample({ law, rows: fitted, problem, best }, bootstrapOf(options)));
+}
+
+function bootstrapOf({ seed, draws }: FitReportOptions): BootstrapOptions {
+  return { kind: "pairs", seed, count: draws };
+}
+
+/** A fit without its bootstrap. */
+interface StartedReport {
+  readonly law: Law;
+  readonly rows: FitRows;
+  readonly split: Split;
+  /** The rows that are fitted. */
+  readonly fitted: FitRows;
+  readonly problem: FitProblemOptions;
+  readonly prepared: PreparedFit;
+  readonly fit: FitResult;
+  /** Its search coordinates. */
+  readonly best: Float64Array;
+}
+
+function startReport(law: Law, rows: FitRows, { logBudgets, holdoutBudgets, objective, residualScale }: FitReportOptions): StartedReport {
   const split = splitRows(rows, logBudgets, holdoutBudgets);
   const fitted = selectRows(rows, split.fitted);
   const problem = { ...(objective === undefined ? {} : { objective }), ...(residualScale === undefined ? {} : { residualScale }) };
   const fit = fitLaw(law, fitted, problem);
   const best = Float64Array.from(fit.parameters, ({ coordinate }) => coordinate);
-  const prepared = prepareFit(law, fitted, problem);
+  return { law, rows, split, fitted, problem, prepared: prepareFit(law, fitted, problem), fit, best };
+}
+
+function finishReport(
+  { law, rows, split, fitted, problem, prepared, fit, best }: StartedReport,
+  { logBudgets, draws, seed }: FitReportOptions,
+  resampled: BootstrapDraws,
+): FitReport {
   const identifiability = assessIdentifiability(prepared, best);
-  const resampled = bootstrapFits(prepared, best, { kind: "pairs", seed, count: draws });
   const parameters = Object.fromEntries(
     law.parameters.map((parameter, index) => {
       const interval = bootstrapInterval(resampled, (coordinates) => fromCoordinate(parameter, coordinates[index] ?? 0) ?? 0);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bootstrapFits, bootstrapInterval, joinDraws } from "../../../analysis/fits/bootstrap.ts";
+import { bootstrapFits, bootstrapInterval, bootstrapRefits } from "../../../analysis/fits/bootstrap.ts";
 import type { FitRows } from "../../../analysis/fits/contract.ts";
 import { vanishedCoordinate } from "../../../analysis/fits/coordinates.ts";
 import { fitLaw, type FitOptions } from "../../../analysis/fits/fit-law.ts";
@@ -21,11 +21,11 @@ function fitted(law: Law, rows: FitRows, options: FitOptions = {}): { prepared: 
 }
 
 describe("a bootstrap", () => {
-  it.each(["pairs", "wild"] as const)("of %s gives the same bits in one piece and in shares", (kind) => {
+  it.each(["pairs", "wild"] as const)("of %s gives a draw by its index alone, whatever was drawn before", (kind) => {
     const { prepared, best } = fitted(chinchilla, lossRows({ noise: 0.01 }));
-    const whole = bootstrapFits(prepared, best, { kind, seed: 7, count: 12 });
-    const shares = [0, 5, 9].map((first, share) => bootstrapFits(prepared, best, { kind, seed: 7, first, count: [5, 4, 3][share] ?? 0 }));
-    expect(joinDraws(shares)).toEqual(whole);
+    const { coordinates, size } = bootstrapFits(prepared, best, { kind, seed: 7, count: 12 });
+    const refitOf = bootstrapRefits(prepared, best, { kind, seed: 7 });
+    for (const draw of [11, 0, 5, 5]) expect(refitOf(draw)).toEqual(coordinates.slice(draw * size, (draw + 1) * size));
   });
 
   it.each(["pairs", "wild"] as const)("of %s has the spread of the textbook's standard error", (kind) => {
