@@ -4,6 +4,8 @@ import { LadderError } from "../../study/ladder-error.ts";
 export interface BudgetLevel {
   /** Mean of ln budget over the rows. */
   readonly logBudget: number;
+  /** ln of the largest of them. */
+  readonly largest: number;
   /** Indices of its rows, ascending. */
   readonly rows: readonly number[];
 }
@@ -42,6 +44,7 @@ export function budgetLevels(logBudgets: Float64Array, clusters?: Int32Array, mo
   const merged = levels.length <= mostLevels ? levels : mergeNeighbours(levels, order.length, mostLevels);
   return merged.map((rows) => ({
     logBudget: rows.reduce((sum, row) => sum + at(placed, row), 0) / rows.length,
+    largest: rows.reduce((most, row) => Math.max(most, at(placed, row)), Number.NEGATIVE_INFINITY),
     rows: [...rows].sort((left, right) => left - right),
   }));
 }

@@ -1,93 +1,133 @@
-import { studentTQuantile } from "../../numerics/student-t.ts";
 import { sqrt } from "../../numerics/elementary.ts";
-import type { HeldOutError } from "./rolling-origin.ts";
+import { mean } from "../../numerics/mean.ts";
+import { studentTQuantile } from "../../numerics/student-t.ts";
+import { enoughLevels, estimateMisfit, type Misfit } from "./misfit.ts";
+import type { HeldOutError, RowPrediction } from "./rolling-origin.ts";
 
-/** How many deviations an interval needs, and on what grounds. Plain JSON. */
+/** How an interval was calibrated, and on what grounds. Plain JSON. */
 export interface Calibration {
   readonly level: number;
-  /** Half-width in deviations of the prediction. */
-  readonly multiplier: number;
-  /** `conformal`: a rank of held-out errors; `widened`: too few of them for a rank, or none as far away; `uncalibrated`: none at all. */
-  readonly method: "conformal" | "widened" | "uncalibrated";
-  /** Held-out rows behind it, one error a row. */
+  /**
+   * `calibrated`: on three or more held-out levels; `widened`: on fewer, or farther away than any was; `uncalibrated`: no larger level
+   * could be predicted from smaller ones.
+   */
+  readonly method: "calibrated" | "widened" | "uncalibrated";
+  /** Standard deviation on the law's scale that held-out levels show beyond what their fits expect of themselves; 0: none was found. */
+  readonly misfit: number;
+  readonly heldOutLevels: number;
+  /** Rows of these levels, one error a row. */
   readonly heldOutRows: number;
-  /** Of these, rows inside the interval that the multiplier gives them. */
+  /** Of these, rows inside the intervals that this calibration gives them. */
   readonly inside: number;
   /** Largest ln distance at which an error was measured. */
   readonly calibratedReach: number;
-  /** ln distance of what is predicted from the largest fitted budget. */
+  /** ln distance of what is predicted from the largest fitted budget; at or below 0 for an interpolation. */
   readonly logDistance: number;
   /** The rule in words. */
   readonly words: string;
 }
 
+/** Half-widths on the law's scale, and how they came about. */
+export interface CalibratedWidths {
+  /** Of the interval for the mean of runs at the place. */
+  readonly meanHalfWidth: number;
+  /** Of the interval for one new run there. */
+  readonly newRunHalfWidth: number;
+  readonly calibration: Calibration;
+}
+
+/** A level that was predicted with more than this many times the deviation of the place says nothing of it. */
+const mostDeviations = 3;
+/** Degrees of freedom where nothing was held out: the next to most cautious whole number. */
+const uncalibratedFreedom = 2;
+
 /**
- * The multiplier that held-out errors ask for, at the distance at which is predicted.
+ * Intervals at a place: Student's t times the root of what the fit itself expects (noise of runs and error of the parameters) plus what
+ * held-out levels show that the law misses (`estimateMisfit`). Each level counts once: by the origin from which it was about as far away
+ * as the place, so that a forecast over two budgets is calibrated on forecasts over two budgets.
  *
- * Each held-out row counts once: by the origin from which it was about as far away as what is predicted now, so that a forecast over two
- * budgets is calibrated on forecasts over two budgets. Its error is taken in deviations of its own prediction (noise and parameter
- * error), which makes rows of different distance comparable. The multiplier is their conformal quantile, the ceil((n + 1) level)-th
- * smallest of n (Lei et al. 2018, J. Am. Stat. Assoc. 113, 1094, algorithm 2), and never below 1.
- *
- * With fewer than level / (1 - level) rows that rank does not exist. Then it is the larger of the largest error and
- * t(n - 1) sqrt(1 + 1/n) times the root mean square of the errors: the prediction interval of a normal sample. Farther away than any
- * held-out row was, it grows in proportion to the distance. Without any held-out row it is t on `degreesOfFreedom`.
+ * The degrees of freedom are Satterthwaite's (1946, Biometrics Bull. 2, 110) for the sum of both variances; of that of the misfit they
+ * are the levels. Widened in three cases:
+ * - fewer than three levels: a misfit of 0 may be luck. The degrees of freedom are those of a sum whose second part is as uncertain as
+ *   the whole is, known from as many independent errors as the levels are worth;
+ * - farther away than any held-out level was: in proportion to the distance;
+ * - beyond the rows with no held-out level at all: 2 degrees of freedom.
  *
  * @param errors of a rolling origin
- * @param logDistance ln of the predicted budget over the largest fitted one; at or below 0 for an interpolation
- * @param degreesOfFreedom rows minus parameters of the fit, at least 1
+ * @param place what the fit itself says there
+ * @param logDistance ln of the place's budget over the largest fitted one
  * @param level in (0, 1)
  */
-export function calibrate(errors: readonly HeldOutError[], logDistance: number, degreesOfFreedom: number, level = 0.95): Calibration {
-  const scores = nearestInDistance(errors, logDistance)
-    .map(({ error, deviation }) => Math.abs(error) / deviation)
-    .sort((left, right) => left - right);
-  const count = scores.length;
-  const base = { level, heldOutRows: count, logDistance };
-  if (count === 0)
-    return {
-      ...base,
-      multiplier: studentTQuantile((1 + level) / 2, Math.max(1, degreesOfFreedom)),
-      method: "uncalibrated",
-      inside: 0,
-      calibratedReach: 0,
-      words: "not calibrated: no larger budget could be predicted from smaller ones; Student's t on the residuals of the fit",
-    };
-  const reach = Math.max(...errors.map((held) => held.logDistance));
-  const rank = Math.ceil((count + 1) * level);
-  const ranked = scores[rank - 1];
-  const own = ranked ?? Math.max(scores.at(-1) ?? 0, normalMultiplier(scores, level));
-  const stretch = Math.max(1, logDistance / reach);
-  const multiplier = Math.max(1, own) * stretch;
+export function calibrate(errors: readonly HeldOutError[], place: RowPrediction, logDistance: number, level = 0.95): CalibratedWidths {
+  const levels = nearestInDistance(
+    errors.filter(({ deviation }) => deviation > 0 && Number.isFinite(deviation)),
+    logDistance,
+  ).filter((held) => sqrt(mean(held.map(({ deviation }) => deviation * deviation))) <= mostDeviations * place.deviation);
+  const misfit = estimateMisfit(levels);
+  const reach = Math.max(0, ...levels.flatMap((held) => held.map((row) => row.logDistance)));
+  const stretch = levels.length === 0 ? 1 : Math.max(1, logDistance / reach);
+  const isExtrapolation = logDistance > 0;
+  const halfWidth = (deviation: number, degreesOfFreedom: number): number => {
+    const own = deviation * deviation;
+    const freedom =
+      levels.length > 0 ? jointFreedom(own, degreesOfFreedom, misfit) : isExtrapolation ? uncalibratedFreedom : degreesOfFreedom;
+    return stretch * studentTQuantile((1 + level) / 2, freedom) * sqrt(own + misfit.variance);
+  };
+  const rows = levels.flat();
+  const inside = rows.filter((held) => Math.abs(held.error) <= halfWidth(held.deviation, held.degreesOfFreedom)).length;
   return {
-    ...base,
-    multiplier,
-    method: ranked === undefined || stretch > 1 ? "widened" : "conformal",
-    inside: scores.filter((score) => score <= multiplier).length,
-    calibratedReach: reach,
-    words: [
-      ranked === undefined
-        ? `widened: ${count} held-out rows are too few for a rank at ${level}; the larger of the largest error and a normal sample's interval`
-        : `rank ${rank} of ${count} held-out rows, each predicted from smaller budgets alone`,
-      ...(stretch > 1 ? [`times ${stretch.toFixed(2)}, for it is that much farther away than any held-out row was`] : []),
-    ].join("; "),
+    meanHalfWidth: halfWidth(place.meanDeviation, place.degreesOfFreedom),
+    newRunHalfWidth: halfWidth(place.deviation, place.degreesOfFreedom),
+    calibration: {
+      level,
+      method: levels.length === 0 ? "uncalibrated" : levels.length < enoughLevels || stretch > 1 ? "widened" : "calibrated",
+      misfit: sqrt(misfit.variance),
+      heldOutLevels: levels.length,
+      heldOutRows: rows.length,
+      inside,
+      calibratedReach: reach,
+      logDistance,
+      words: wordsOf(misfit, rows.length, stretch, isExtrapolation),
+    },
   };
 }
 
-function normalMultiplier(scores: readonly number[], level: number): number {
-  const count = scores.length;
-  const meanSquare = scores.reduce((sum, score) => sum + score * score, 0) / count;
-  return studentTQuantile((1 + level) / 2, Math.max(1, count - 1)) * sqrt((1 + 1 / count) * meanSquare);
+/** Satterthwaite's degrees of freedom of own variance + misfit. */
+function jointFreedom(own: number, freedom: number, { variance, levels, independentErrors }: Misfit): number {
+  const whole = own + variance;
+  if (!(whole > 0)) return freedom;
+  const known = (own * own) / freedom;
+  const found = levels < enoughLevels ? (whole * whole) / independentErrors : (variance * variance) / levels;
+  return (whole * whole) / (known + found);
 }
 
-/** One error a row: from the origin whose distance to it is nearest to the asked one; of two, the one that fitted more. */
-function nearestInDistance(errors: readonly HeldOutError[], logDistance: number): readonly HeldOutError[] {
-  const nearest = new Map<number, HeldOutError>();
+function wordsOf({ variance, levels }: Misfit, rows: number, stretch: number, isExtrapolation: boolean): string {
+  if (levels === 0)
+    return isExtrapolation
+      ? `not calibrated: no larger budget could be predicted from smaller ones; widened to Student's t with ${uncalibratedFreedom} degrees of freedom`
+      : "not calibrated: no larger budget could be predicted from smaller ones; Student's t on the residuals of the fit";
+  const count = `${levels} ${levels === 1 ? "budget" : "budgets"} (${rows} ${rows === 1 ? "row" : "rows"}), each predicted from smaller ones alone`;
+  const found =
+    variance > 0
+      ? `errors of ${count}, are larger than their fits expect, and widen the interval`
+      : `errors of ${count}, are no larger than their fits expect`;
+  return [
+    found,
+    ...(levels < enoughLevels ? [`widened, for fewer than ${enoughLevels} budgets are too few to rely on`] : []),
+    ...(stretch > 1 ? [`times ${stretch.toFixed(2)}, for it is that much farther away than any held-out budget was`] : []),
+  ].join("; ");
+}
+
+/** The rows of each level, by the origin whose distance to it is nearest to the asked one; of two, the one that fitted more. */
+function nearestInDistance(errors: readonly HeldOutError[], logDistance: number): readonly (readonly HeldOutError[])[] {
+  const nearest = new Map<number, HeldOutError[]>();
   for (const held of errors) {
-    const known = nearest.get(held.row);
+    const known = nearest.get(held.level);
+    const [chosen] = known ?? [];
     const gap = Math.abs(held.logDistance - logDistance);
-    const knownGap = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(known.logDistance - logDistance);
-    if (gap < knownGap || (gap === knownGap && held.levelsFitted > (known?.levelsFitted ?? 0))) nearest.set(held.row, held);
+    const knownGap = chosen === undefined ? Number.POSITIVE_INFINITY : Math.abs(chosen.logDistance - logDistance);
+    if (chosen?.levelsFitted === held.levelsFitted) known?.push(held);
+    else if (gap < knownGap || (gap === knownGap && held.levelsFitted > (chosen?.levelsFitted ?? 0))) nearest.set(held.level, [held]);
   }
-  return [...nearest.values()].sort((left, right) => left.row - right.row);
+  return [...nearest.values()];
 }

@@ -1,65 +1,78 @@
 import type { BudgetLevel } from "./budget-levels.ts";
 
-/** What a fit says of a row that it has not seen, on the law's logarithmic scale. */
+/** What a fit says of a row that it has not seen, on the law's scale. */
 export interface RowPrediction {
   readonly center: number;
   /** Standard deviation of a new run there by the fit itself: noise of runs and error of the parameters. */
   readonly deviation: number;
   /** Standard deviation of the law itself there: error of the parameters alone. */
   readonly meanDeviation: number;
+  /** Of the deviations: clusters minus parameters, at least 1. */
+  readonly degreesOfFreedom: number;
 }
 
 /** Fits the rows of a list and predicts others; null where too few rows, or rows of too few budgets, identify the law. */
 export type FitAndPredict = (fitted: readonly number[], asked: readonly number[]) => readonly RowPrediction[] | null;
 
 /** One row, predicted by a fit of smaller budgets only. */
-export interface HeldOutError {
+export interface HeldOutError extends Omit<RowPrediction, "center"> {
   readonly row: number;
+  /** Its cluster; its own number where rows have none. */
+  readonly cluster: number;
+  /** Index of its level. */
+  readonly level: number;
   /** Levels that the fit saw. */
   readonly levelsFitted: number;
-  /** ln of this row's level over the largest level of the fit. */
+  /** ln of the mean budget of this row's level over the largest budget of the fit. */
   readonly logDistance: number;
-  /** ln measured - ln predicted. */
+  /** Measured - predicted, on the law's scale. */
   readonly error: number;
-  readonly deviation: number;
-  readonly meanDeviation: number;
 }
 
 /** Two budgets cannot tell a falling power from a constant that is left: the first origin has seen three. */
 const fewestLevels = 3;
 
 /**
- * Every row of a level, predicted from smaller levels: fit on levels 1 … k, predict all later ones, for every k from three on that the law can be
- * fitted on (evaluation on a rolling forecasting origin; Hyndman and Athanasopoulos, Forecasting, section 5.10).
+ * Rows of larger levels, predicted from smaller ones: fit on levels 1 … k, predict the later ones, for every k from half of the levels
+ * (at least three) on that the law can be fitted on (evaluation on a rolling forecasting origin; Hyndman and Athanasopoulos,
+ * Forecasting, section 5.10). Fits of less than half of the levels are not made: they know the law far less well than the fit whose
+ * intervals are asked for.
  *
- * @param measured ln of the output, a row
- * @param reach largest logDistance of interest: levels farther from the origin are left out
+ * @param measured on the law's scale, a value a row
+ * @param reach largest logDistance of interest: of each origin, levels beyond the first that is at least as far away are left out
+ * @param clusters index of each row's cluster; left out: each row is its own
  */
 export function rollingOrigin(
   levels: readonly BudgetLevel[],
   measured: Float64Array,
   fitAndPredict: FitAndPredict,
   reach: number,
+  clusters?: Int32Array,
 ): readonly HeldOutError[] {
+  const first = Math.max(fewestLevels, Math.ceil(levels.length / 2));
   return levels.slice(0, -1).flatMap((origin, index) => {
-    if (index + 1 < fewestLevels) return [];
-    const later = levels.slice(index + 1).filter(({ logBudget }, step) => step === 0 || logBudget - origin.logBudget <= reach);
-    const asked = later.flatMap(({ rows }) => rows);
+    if (index + 1 < first) return [];
+    const { largest } = origin;
+    const later = levels.slice(index + 1);
+    const enough = later.findIndex(({ logBudget }) => logBudget - largest >= reach);
+    const held = (enough === -1 ? later : later.slice(0, enough + 1)).flatMap(({ logBudget, rows }, step) =>
+      rows.map((row) => ({ row, level: index + 1 + step, logDistance: logBudget - largest })),
+    );
     const predictions = fitAndPredict(
       levels.slice(0, index + 1).flatMap(({ rows }) => rows),
-      asked,
+      held.map(({ row }) => row),
     );
     if (predictions === null) return [];
-    const distances = later.flatMap(({ logBudget, rows }) => rows.map(() => logBudget - origin.logBudget));
-    return predictions.map(({ center, deviation, meanDeviation }, place): HeldOutError => {
-      const row = asked[place] ?? -1;
+    return predictions.map(({ center, ...own }, place): HeldOutError => {
+      const { row, level, logDistance } = held[place] ?? { row: -1, level: -1, logDistance: 0 };
       return {
+        ...own,
         row,
+        cluster: clusters?.[row] ?? row,
+        level,
         levelsFitted: index + 1,
-        logDistance: distances[place] ?? 0,
+        logDistance,
         error: (measured[row] ?? Number.NaN) - center,
-        deviation,
-        meanDeviation,
       };
     });
   });
