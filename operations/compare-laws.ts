@@ -34,7 +34,6 @@ export interface CompareLawsOptions extends Omit<FitLawOptions, "law"> {
   readonly laws?: readonly string[] | undefined;
   /** Told of each law before it is fitted. */
   readonly onLaw?: (law: string, index: number, of: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -44,7 +43,7 @@ export interface CompareLawsOptions extends Omit<FitLawOptions, "law"> {
  * @throws LadderError `input` LAW_UNKNOWN, LAWS_DIFFER_IN_OUTPUT; whatever refuses every law
  */
 export async function compareLaws(source: RowSource, options: CompareLawsOptions): Promise<LawComparison> {
-  const { laws: asked, onLaw, signal, ...fitOptions } = options;
+  const { laws: asked, onLaw, ...fitOptions } = options;
   const chosen: readonly Law[] = asked === undefined ? laws.filter(({ output }) => output.name === "loss") : asked.map(findLaw);
   const [first] = chosen;
   const other = chosen.find(({ output }) => output.name !== first?.output.name);
@@ -57,7 +56,7 @@ export async function compareLaws(source: RowSource, options: CompareLawsOptions
   const refused: LadderError[] = [];
   const refusals: LawComparison["refused"][number][] = [];
   for (const [index, law] of chosen.entries()) {
-    signal?.throwIfAborted();
+    fitOptions.signal?.throwIfAborted();
     onLaw?.(law.id, index + 1, chosen.length);
     // Lets an interruption in between two fits.
     await new Promise(setImmediate);

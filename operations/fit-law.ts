@@ -2,7 +2,7 @@ import { assertBudgets } from "../analysis/fits/budget-checks.ts";
 import type { Objective, ResidualScale } from "../analysis/fits/contract.ts";
 import type { FitData, FitDocument } from "../analysis/fits/document/fit-document.ts";
 import { rowsOf } from "../analysis/fits/document/open-fit.ts";
-import { reportFit } from "../analysis/fits/fit-report.ts";
+import { reportFitResampled } from "../analysis/fits/fit-report.ts";
 import type { Law } from "../analysis/laws/contract.ts";
 import { findLaw, laws } from "../analysis/laws/index.ts";
 import { logBudgets } from "../analysis/fits/log-budgets.ts";
@@ -11,6 +11,7 @@ import { contentHash } from "../analysis/study/content-hash.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { insertFit } from "../infra/postgres/fits.ts";
+import { bootstrapOnThreads } from "../infra/threads/bootstrap.ts";
 import { type GatheredRows, gatherRows, type RowChoice, type RowSource } from "./gather-rows.ts";
 import { assertStudyName } from "./import-runs.ts";
 import { asJson } from "./json-value.ts";
@@ -26,6 +27,8 @@ export interface FitLawOptions extends RowChoice {
   readonly holdoutBudgets: number;
   readonly draws: number;
   readonly seed: number;
+  /** Ends the bootstrap. */
+  readonly signal?: AbortSignal;
 }
 
 /** A fit that nobody has kept yet. */
@@ -44,7 +47,7 @@ export function lawList(): readonly { readonly id: string; readonly formula: str
 /**
  * Fits a law to the rows of a file or a study.
  *
- * @throws LadderError what `gatherRows` and `reportFit` throw; `input` LAW_UNKNOWN; ONE_BUDGET; HOLDOUT_NEEDS_BUDGETS when rows have neither C
+ * @throws LadderError what `gatherRows`, `reportFit` and `bootstrapOnThreads` throw; `input` LAW_UNKNOWN; ONE_BUDGET; HOLDOUT_NEEDS_BUDGETS when rows have neither C
  *   nor both N and D
  */
 export async function fitSource(source: RowSource, options: FitLawOptions): Promise<FreshFit> {
@@ -63,15 +66,18 @@ export async function fitSource(source: RowSource, options: FitLawOptions): Prom
       hint: "name the column of training FLOPs, or whatever grows with the run: --map C=…",
     });
   if (budgets !== undefined) assertBudgets(law, budgets);
-  const { objective, residualScale, holdoutBudgets, draws, seed } = options;
-  const report = reportFit(law, rowsOf(law, data), {
+  const { objective, residualScale, holdoutBudgets, draws, seed, signal } = options;
+  const reportOptions = {
     objective,
     residualScale,
     holdoutBudgets,
     draws,
     seed,
     ...(budgets === undefined ? {} : { logBudgets: budgets }),
-  });
+  };
+  const report = await reportFitResampled(law, rowsOf(law, data), reportOptions, (problem, bootstrap) =>
+    bootstrapOnThreads(problem, bootstrap, signal === undefined ? {} : { signal }),
+  );
   const heldOut = report.rows.excluded;
   const document: FitDocument = {
     ...report,
@@ -137,6 +143,7 @@ function choiceOf(options: FitLawOptions): RowChoice {
     holdoutBudgets: _holdout,
     draws: _draws,
     seed: _seed,
+    signal: _signal,
     ...choice
   } = options;
   return choice;

@@ -69,7 +69,7 @@ export const fitCommand: LadderCommand = {
             keepFit(db, keptUnder, fresh),
           );
     const fit = await withRowSource(settings, { study, from: parsed.from }, async (source) => {
-      const fresh = await fitSource(source, { ...toFitOptions(parsed), law });
+      const fresh = await fitSource(source, { ...toFitOptions(parsed), law, signal: interrupted });
       interrupted.throwIfAborted();
       return source.kind === "study" ? keepFit(source.db, source.name, fresh) : keep(fresh);
     });
