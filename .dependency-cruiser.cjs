@@ -22,7 +22,7 @@ module.exports = {
       name: "search-imports-parametrizations",
       severity: "error",
       from: to("^analysis/search/"),
-      to: to("^analysis/(?!study/|numerics/|parametrizations/|search/)"),
+      to: to("^analysis/(?!study/|numerics/|expressions/|parametrizations/|search/)"),
     },
     {
       name: "laws-import-study-and-numerics",
@@ -37,10 +37,16 @@ module.exports = {
       to: to("^analysis/(?!study/|numerics/|laws/|fits/)"),
     },
     {
-      name: "rows-import-study-and-numerics",
+      name: "expressions-import-study-and-numerics",
+      severity: "error",
+      from: to("^analysis/expressions/"),
+      to: to("^analysis/(?!study/|numerics/|expressions/)"),
+    },
+    {
+      name: "rows-import-expressions",
       severity: "error",
       from: to("^analysis/rows/"),
-      to: to("^analysis/(?!study/|numerics/|rows/)"),
+      to: to("^analysis/(?!study/|numerics/|expressions/|rows/)"),
     },
     {
       name: "transfer-imports-fits",

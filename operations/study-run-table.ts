@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Counting } from "../analysis/study/counting.ts";
-import type { Cell, RunTable, SourceRecord } from "../analysis/rows/run-table.ts";
+import type { Cell } from "../analysis/expressions/cell.ts";
+import type { RunTable, SourceRecord } from "../analysis/rows/run-table.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import { scaleAxes } from "../analysis/study/scale.ts";
 import type { TrialRunResult } from "../analysis/study/trial.ts";

@@ -1,8 +1,9 @@
-import { evaluateCondition, evaluateNumber } from "./expression.ts";
+import { evaluateCondition, evaluateNumber } from "../expressions/expression.ts";
 import type { RowVariable } from "./mapping.ts";
 import { excludeRepeated, type RowsApart } from "./repeated-rows.ts";
 import type { Exclusion, RowRules, RunRow } from "./row.ts";
-import { type Cell, cellText, type NumberProblem, readNumber, type RunTable, type SourceRecord } from "./run-table.ts";
+import { type Cell, cellText, type NumberProblem, readNumber } from "../expressions/cell.ts";
+import type { RunTable, SourceRecord } from "./run-table.ts";
 
 export interface CheckedRows {
   readonly rows: readonly RunRow[];

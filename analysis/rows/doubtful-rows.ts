@@ -1,6 +1,7 @@
 import { columnsBesideDesign } from "./repeated-rows.ts";
 import type { RowRules, RunRow } from "./row.ts";
-import { cellText, readNumber, type RunTable } from "./run-table.ts";
+import { cellText, readNumber } from "../expressions/cell.ts";
+import type { RunTable } from "./run-table.ts";
 
 /** No training makes so many updates: a batch was counted in sequences or examples, and D in tokens. */
 const mostUpdates = 1e6;

@@ -1,5 +1,5 @@
-import type { Expression } from "./expression.ts";
-import { parseExpression } from "./parse-expression.ts";
+import type { Expression } from "../expressions/expression.ts";
+import { parseExpression } from "../expressions/parse-expression.ts";
 
 /**
  * What a condition says of the kind of a run, without what it says of its size: of conditions joined by `and`, those with <, <=, > and >= are

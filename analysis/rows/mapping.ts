@@ -1,6 +1,6 @@
 import { LadderError, type Problem } from "../study/ladder-error.ts";
-import { columnsOf, type Expression, isNumeric, replaceColumns } from "./expression.ts";
-import { parseExpression } from "./parse-expression.ts";
+import { columnsOf, type Expression, isNumeric, replaceColumns } from "../expressions/expression.ts";
+import { parseExpression } from "../expressions/parse-expression.ts";
 
 /** One part of `--map`: a variable and the expression that gives it. */
 export interface MapEntry {

@@ -1,7 +1,7 @@
 import { LadderError } from "../study/ladder-error.ts";
 import { findColumn } from "./mapping.ts";
 import type { RunRow } from "./row.ts";
-import { cellText } from "./run-table.ts";
+import { cellText } from "../expressions/cell.ts";
 
 /** What one law must not mix, by the name of the column that tells it, and why. */
 const apart: readonly { readonly column: string; readonly code: string; readonly why: string }[] = [

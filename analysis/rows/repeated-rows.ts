@@ -1,5 +1,6 @@
 import type { Exclusion, RowRules, RunRow } from "./row.ts";
-import { cellText, type RunTable } from "./run-table.ts";
+import { cellText } from "../expressions/cell.ts";
+import type { RunTable } from "./run-table.ts";
 
 /** Rows that agree in every variable but the measured one, and that a column which is no variable tells apart. */
 export interface RowsApart {

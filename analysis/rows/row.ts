@@ -1,6 +1,6 @@
-import type { Expression } from "./expression.ts";
+import type { Expression } from "../expressions/expression.ts";
 import type { RowVariable } from "./mapping.ts";
-import type { Cell } from "./run-table.ts";
+import type { Cell } from "../expressions/cell.ts";
 
 /** One run as a fit takes it. */
 export interface RunRow {

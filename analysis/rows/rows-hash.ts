@@ -3,7 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson, contentHash } from "../study/content-hash.ts";
 import type { Counting } from "../study/counting.ts";
 import type { Exclusion, RunRow } from "./row.ts";
-import { type Cell, cellText } from "./run-table.ts";
+import { type Cell, cellText } from "../expressions/cell.ts";
 
 /** A cell as JSON holds it: NaN and infinities as words. */
 export function cellJson(cell: Cell): Cell {

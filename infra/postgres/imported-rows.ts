@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import type { Counting } from "../../analysis/study/counting.ts";
 import type { Exclusion, RunRow } from "../../analysis/rows/row.ts";
-import type { Cell } from "../../analysis/rows/run-table.ts";
+import type { Cell } from "../../analysis/expressions/cell.ts";
 import { cellJson } from "../../analysis/rows/rows-hash.ts";
 import { contentHash, type JsonObject } from "../../analysis/study/content-hash.ts";
 import type { LadderDatabase } from "./connect.ts";

@@ -1,4 +1,4 @@
-import type { Cell } from "../../analysis/rows/run-table.ts";
+import type { Cell } from "../../analysis/expressions/cell.ts";
 
 /** Columns in the order in which they come up, and the cells of each record in that order. */
 export class ColumnCollector {

@@ -1,9 +1,9 @@
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { checkRows } from "../../analysis/rows/check-rows.ts";
-import { columnsOf, replaceColumns } from "../../analysis/rows/expression.ts";
+import { columnsOf, replaceColumns } from "../../analysis/expressions/expression.ts";
 import { findColumn, listed, parseMap, resolveVariables } from "../../analysis/rows/mapping.ts";
-import { parseExpression } from "../../analysis/rows/parse-expression.ts";
+import { parseExpression } from "../../analysis/expressions/parse-expression.ts";
 import { columnsBesideDesign } from "../../analysis/rows/repeated-rows.ts";
 import type { Counting } from "../../analysis/study/counting.ts";
 import type { Exclusion, RowRules, RunRow } from "../../analysis/rows/row.ts";

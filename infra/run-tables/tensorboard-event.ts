@@ -1,5 +1,5 @@
 import protobuf from "protobufjs/minimal.js";
-import type { Cell } from "../../analysis/rows/run-table.ts";
+import type { Cell } from "../../analysis/expressions/cell.ts";
 
 /** What an event of a TensorBoard log says that a row of runs can hold. */
 export interface TensorboardEvent {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
-import type { Cell, SourceRecord } from "../../analysis/rows/run-table.ts";
+import type { Cell } from "../../analysis/expressions/cell.ts";
+import type { SourceRecord } from "../../analysis/rows/run-table.ts";
 import { ColumnCollector } from "./column-collector.ts";
 import { type RunSource, type RunTableFormat, runTableInvalid } from "./run-table-format.ts";
 import { readEvent } from "./tensorboard-event.ts";

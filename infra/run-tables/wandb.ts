@@ -1,4 +1,5 @@
-import type { Cell, RunTable, SourceRecord } from "../../analysis/rows/run-table.ts";
+import type { Cell } from "../../analysis/expressions/cell.ts";
+import type { RunTable, SourceRecord } from "../../analysis/rows/run-table.ts";
 import { ColumnCollector, flatten, isObject } from "./column-collector.ts";
 import { csvHeader, parseCsv } from "./csv.ts";
 import { type FoundObject, parseObjects } from "./json-lines.ts";

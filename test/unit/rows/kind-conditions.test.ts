@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { replaceColumns } from "../../../analysis/rows/expression.ts";
+import { replaceColumns } from "../../../analysis/expressions/expression.ts";
 import { expressionText, kindConditions } from "../../../analysis/rows/kind-conditions.ts";
-import { parseExpression } from "../../../analysis/rows/parse-expression.ts";
+import { parseExpression } from "../../../analysis/expressions/parse-expression.ts";
 
 describe("what a condition says of the kind of a run", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { columnsOf, evaluateCondition, evaluateNumber, isNumeric } from "../../../analysis/rows/expression.ts";
-import { parseExpression } from "../../../analysis/rows/parse-expression.ts";
-import { type Cell, cellText, readNumber } from "../../../analysis/rows/run-table.ts";
+import { columnsOf, evaluateCondition, evaluateNumber, isNumeric } from "../../../analysis/expressions/expression.ts";
+import { parseExpression } from "../../../analysis/expressions/parse-expression.ts";
+import { type Cell, cellText, readNumber } from "../../../analysis/expressions/cell.ts";
 
 const numbers = (values: Readonly<Record<string, number>>) => (column: string) => values[column] ?? Number.NaN;
 const value = (text: string, values: Readonly<Record<string, number>> = {}) =>

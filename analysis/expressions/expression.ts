@@ -1,7 +1,7 @@
 import { exp, log, log2, pow, sqrt } from "../numerics/elementary.ts";
-import { type Cell, cellText, readNumber } from "./run-table.ts";
+import { type Cell, cellText, readNumber } from "./cell.ts";
 
-/** Arithmetic that a mapping may use. */
+/** Arithmetic of numbers. */
 export type ArithmeticOperator = "+" | "-" | "*" | "/" | "^";
 export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 export type FunctionName = keyof typeof functions;
