@@ -3,7 +3,7 @@
  * gradient on the same rows where Python has it (LADDER_PYTHON or python3). CPU seconds of one process, one job after another. Ends with
  * 1 when a bar is not met; `--own` leaves scipy out.
  */
-import { bootstrapJob, hoffmannStarts, type Measured, singleJob, singleStart, startsJob } from "./fits/jobs.ts";
+import { bootstrapJob, hoffmannStarts, type Measured, singleJob, singleStart, startsJob, threadsJob } from "./fits/jobs.ts";
 import { checkpointRows, chinchillaRows, syntheticRows } from "./fits/rows.ts";
 import { startScipyPeer } from "./fits/scipy-peer.ts";
 
@@ -57,6 +57,17 @@ for (const { name, bar, mostObjective, own, peer: request } of jobs) {
   if (other !== null) console.log(`  scipy  ${line(other)}  ${(other.cpuSeconds / measured.cpuSeconds).toFixed(1)} x as long`);
 }
 if (typeof peer !== "string") peer.stop();
+
+console.log("1,000 bootstrap refits of 4,852 rows; seconds of the clock, in which other work of the machine counts");
+const alone = await threadsJob(checkpoints, 1000, 1);
+const together = await threadsJob(checkpoints, 1000, 2);
+const same = alone.coordinates.every((value, index) => value === together.coordinates[index]);
+met &&= same;
+for (const { name, wallSeconds, cpuSeconds } of [alone, together])
+  console.log(`  ${name} ${wallSeconds.toFixed(2).padStart(6)} s, ${cpuSeconds.toFixed(2)} CPU s`);
+console.log(
+  `  two threads are ${(alone.wallSeconds / together.wallSeconds).toFixed(2)} x as fast; the same bits: ${same ? "met" : "NOT MET"}`,
+);
 
 console.log("one fit of a law with 1 % noise, from one start");
 const perRow = [1e3, 1e4, 1e5, 1e6].map((count) => {

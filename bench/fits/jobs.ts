@@ -3,6 +3,7 @@ import type { FitRows } from "../../analysis/fits/contract.ts";
 import { fitLaw } from "../../analysis/fits/fit-law.ts";
 import { prepareFit } from "../../analysis/fits/prepared-fit.ts";
 import { chinchilla } from "../../analysis/laws/chinchilla.ts";
+import { bootstrapOnThreads } from "../../infra/threads/bootstrap.ts";
 
 /** What a job took and where it ended. */
 export interface Measured {
@@ -37,6 +38,33 @@ export function bootstrapJob(rows: FitRows, count: number): Measured {
     const at = (share: number): string => (alphas[Math.round(share * (count - 1))] ?? 0).toFixed(4);
     return { objective: fit.objectiveValue, note: `alpha ${at(0.5)}, 95 % ${at(0.025)} to ${at(0.975)}` };
   });
+}
+
+/** The same on threads as a command does it: others are started where they are worth it. */
+export async function threadsJob(rows: FitRows, count: number, threads: number): Promise<ThreadsMeasured> {
+  const best = Float64Array.from(fitLaw(chinchilla, rows).parameters, ({ coordinate }) => coordinate);
+  const before = process.cpuUsage();
+  const began = performance.now();
+  const { coordinates } = await bootstrapOnThreads(
+    { law: chinchilla, rows, problem: {}, best },
+    { kind: "pairs", seed: 1, count },
+    { threads },
+  );
+  const { user, system } = process.cpuUsage(before);
+  return {
+    name: `${threads} ${threads === 1 ? "thread " : "threads"}`,
+    wallSeconds: (performance.now() - began) / 1000,
+    cpuSeconds: (user + system) / 1e6,
+    coordinates,
+  };
+}
+
+/** What threads took, together. */
+export interface ThreadsMeasured {
+  readonly name: string;
+  readonly wallSeconds: number;
+  readonly cpuSeconds: number;
+  readonly coordinates: Float64Array;
 }
 
 /** Hoffmann's 4,500 starts: ranked, or each run to its end. */

@@ -10,7 +10,10 @@ import { drawsDone, shareDraws, takeDraw } from "./shared-draws.ts";
 export interface ThreadOptions {
   /** Threads at most, this one among them; left out: what the machine has. */
   readonly threads?: number;
-  /** Work that is worth another thread, in milliseconds of one; left out: 1,000. */
+  /**
+   * Work that is worth another thread, in CPU milliseconds of one; left out: 1,000. A thread costs some 75 to start and 250 until its code
+   * is compiled as well as this one's.
+   */
   readonly worthwhileMs?: number;
   /** How often this thread looks up from its draws, in milliseconds: for an abort, a failed thread, what is left; left out: 50. */
   readonly sliceMs?: number;
@@ -47,14 +50,15 @@ export async function bootstrapOnThreads(
   try {
     check();
     const refitOf = bootstrapRefits(prepareFit(law, rows, problem), best, options);
-    const began = performance.now();
+    // CPU time and not the clock's: on a busy machine draws take long because others have the cores, and threads would not help.
+    const began = cpuMs();
     while (takeDraws()) {
       await setImmediate();
       check();
       // A law that the registry does not have cannot be named to another thread.
       if (others.length > 0 || !laws.includes(law)) continue;
       const done = drawsDone(draws);
-      const leftMs = ((performance.now() - began) / done) * (count - done);
+      const leftMs = ((cpuMs() - began) / done) * (count - done);
       const worthwhile = Math.min(threads - 1, Math.floor(leftMs / worthwhileMs));
       for (let thread = 0; thread < worthwhile; thread += 1)
         others.push(startBootstrapThread({ lawId: law.id, rows, problem, best, options, draws }));
@@ -82,4 +86,10 @@ export async function bootstrapOnThreads(
     signal?.removeEventListener("abort", onAbort);
     await endOthers();
   }
+}
+
+/** What this process has computed, in milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
