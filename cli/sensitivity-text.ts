@@ -1,3 +1,4 @@
+import { reachedLeast } from "../analysis/fits/sensitivity-spread.ts";
 import { shareInPercent } from "../analysis/study/number-words.ts";
 import type { SensitivityReport } from "../operations/fit-sensitivity.ts";
 import { flopsText, threeDigitsText } from "./number-text.ts";
@@ -111,7 +112,6 @@ function renderStarts({ rows, startsRanked }: SensitivityReport, columns: number
   const own = rows.filter(({ factor }) => factor === null);
   const chosen = rows.filter(({ factor, refused }) => factor === "starts" && refused === null);
   const least = Math.min(...[...own, ...chosen].map(({ objectiveValue }) => objectiveValue));
-  const isLeast = (value: number): boolean => value <= least * 1.001;
   const startColumns: readonly Column<Row>[] = [
     { header: "START GRID", value: ({ factor, variant }) => (factor === null ? `best of ${startsRanked} ranked` : variant) },
     { header: "RUN", align: "right", value: ({ startsRun }) => String(startsRun) },
@@ -119,23 +119,24 @@ function renderStarts({ rows, startsRanked }: SensitivityReport, columns: number
     {
       header: "REACHED BY",
       align: "right",
-      value: ({ shareReached, objectiveValue }) => (isLeast(objectiveValue) ? shareInPercent(shareReached) : "–"),
+      value: (row) => (reachedLeast(row, rows) ? shareInPercent(row.shareReached) : "–"),
     },
     {
       header: "",
-      value: ({ objectiveValue }) => (isLeast(objectiveValue) ? "" : `not the least, ${threeDigitsText(objectiveValue / least)} times it`),
+      value: (row) => (reachedLeast(row, rows) ? "" : `not the least, ${threeDigitsText(row.objectiveValue / least)} times it`),
     },
   ];
   return renderTable(startColumns, [...own, ...chosen], columns);
 }
 
 function spreadWords({ split }: SensitivityReport, spread: SensitivityReport["spreads"][number]): string {
-  const { compute, asFitted, smallest, largest, factor, byFactor, without } = spread;
+  const { compute, asFitted, smallest, largest, factor, byFactor, without, missed } = spread;
   const name = `${split?.size ?? "N"}*`;
   const parts = byFactor.map((part) => `${headings[part.factor]} ${part.spread.toFixed(2)}`).join(", ");
   const none = without.length === 0 ? "" : `; none by ${without.map(plain).join(", ")}`;
+  const lost = missed.length === 0 ? "" : `; not counted: ${missed.map(plain).join(", ")}, which did not reach the minimum`;
   const fitted = asFitted === null ? "has no optimum as fitted" : `is ${threeDigitsText(asFitted)} as fitted`;
-  return `${name} at ${flopsText(compute)} ${fitted}; it runs from ${threeDigitsText(smallest.size)} (${plain(smallest.variant)}) to ${threeDigitsText(largest.size)} (${plain(largest.variant)}), a factor of ${factor.toFixed(2)} (${parts})${none}`;
+  return `${name} at ${flopsText(compute)} ${fitted}; it runs from ${threeDigitsText(smallest.size)} (${plain(smallest.variant)}) to ${threeDigitsText(largest.size)} (${plain(largest.variant)}), a factor of ${factor.toFixed(2)} (${parts})${none}${lost}`;
 }
 
 /** `without the 5 rows of the largest residuals` is `less 5 largest residuals` where room is scarce. */

@@ -15,12 +15,26 @@ export interface SensitivitySpread {
   readonly byFactor: readonly { readonly factor: SensitivityFactor; readonly spread: number }[];
   /** Ways that have no optimum there. */
   readonly without: readonly string[];
+  /** Start grids whose search ended above the least objective: fits of nothing, which do not count. */
+  readonly missed: readonly string[];
+}
+
+/** Searches that end within this share of the least objective have found the same minimum. */
+const sameMinimum = 1e-3;
+
+/** Whether the fit itself, or a start grid, ended at the least objective that any of them reached; true of everything else. */
+export function reachedLeast(row: SensitivityRow, rows: readonly SensitivityRow[]): boolean {
+  const compared = rows.filter(({ factor, refused }) => refused === null && (factor === null || factor === "starts"));
+  const least = Math.min(...compared.map(({ objectiveValue }) => objectiveValue));
+  return !compared.includes(row) || row.objectiveValue <= least * (1 + sameMinimum);
 }
 
 /** One spread a budget; none where no way has an optimum. */
 export function sensitivitySpreads(rows: readonly SensitivityRow[], computes: readonly number[]): readonly SensitivitySpread[] {
+  const counted = rows.filter((row) => row.refused === null && (row.factor === null || reachedLeast(row, rows)));
+  const missed = rows.flatMap((row) => (row.refused === null && !counted.includes(row) ? [row.variant] : []));
   return computes.flatMap((compute, index) => {
-    const sizes = rows.flatMap(({ factor, variant, optima }) => {
+    const sizes = counted.flatMap(({ factor, variant, optima }) => {
       const size = optima[index]?.size;
       return size === undefined ? [] : [{ factor, variant, size }];
     });
@@ -40,7 +54,8 @@ export function sensitivitySpreads(rows: readonly SensitivityRow[], computes: re
           const chosen = sizes.filter((row) => row.factor === factor || row.factor === null);
           return chosen.some((row) => row.factor === factor) ? [{ factor, spread: spreadOf(chosen) }] : [];
         }),
-        without: rows.flatMap(({ variant, optima, refused }) => (refused === null && optima[index] == null ? [variant] : [])),
+        without: counted.flatMap(({ variant, optima }) => (optima[index] == null ? [variant] : [])),
+        missed,
       },
     ];
   });

@@ -94,6 +94,13 @@ describe("the checklist of a study's fit", () => {
     expect(of("+6")).toMatch(/^the study's target, width=256/);
   });
 
+  it("is followed by a sensitivity that takes the other count of parameters from the record", async () => {
+    const { code, out } = await type("sensitivity", fit);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\ncounting\n {2}N without embeddings .* 12\n/);
+    expect(out).toContain("with another counting of N");
+  });
+
   it("is written as a page of Markdown, and without its database says what it could not read", async () => {
     const page = join(folder, "checklist.md");
     expect((await type("checklist", fit, "--output", page)).code).toBe(0);

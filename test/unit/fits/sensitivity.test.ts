@@ -89,6 +89,7 @@ describe("a thorough sensitivity", () => {
       for (const { spread } of byFactor) expect(spread).toBeGreaterThanOrEqual(1);
       expect(Math.max(...byFactor.map(({ spread }) => spread))).toBeLessThanOrEqual(factor);
     }
+    expect(spreads.map(({ missed }) => missed)).toEqual([["one start"], ["one start"]]);
     expect(spreads[1]?.factor).toBeGreaterThan(spreads[0]?.factor ?? Infinity);
   });
 });
