@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { executeNotebook, notebookPage } from "../notebooks/execute-notebook.ts";
 import { launchChromium } from "./browser.ts";
-import { missingForBrowser, missingForNotebook, python } from "./requirements.ts";
+import { missingForBrowser, missingForNotebook } from "./requirements.ts";
 
 /**
  * The demo as a newcomer runs it, with real training, then what it left looked at in a real browser. One demo serves
@@ -132,7 +133,8 @@ describe.skipIf(noBrowser !== null)(`the report in Chromium${noBrowser === null 
   it.skipIf(noNotebook !== null)(
     `shows the notebook's figures${noNotebook === null ? "" : ` (skipped: ${noNotebook})`}`,
     async () => {
-      const html = executeNotebook();
+      const executed = executeNotebook(join(root, "notebooks/width-transfer.ipynb"), folder, { LADDER_PROJECT: folder });
+      const html = notebookPage(executed, folder);
       const { page, problems } = await open("light", html);
       await page.waitForFunction(() => document.querySelectorAll(".ladder-figure .main-svg").length >= 3);
       expect(await page.getByText("transfers over width").count()).toBeGreaterThanOrEqual(1);
@@ -143,36 +145,6 @@ describe.skipIf(noBrowser !== null)(`the report in Chromium${noBrowser === null 
     5 * minutes,
   );
 });
-
-/** Runs the notebook on the Deno kernel of node_modules and converts it to a page. @returns the page's path */
-function executeNotebook(): string {
-  const kernels = join(folder, "jupyter/kernels/deno");
-  mkdirSync(kernels, { recursive: true });
-  const deno = join(root, "node_modules/.bin/deno");
-  writeFileSync(
-    join(kernels, "kernel.json"),
-    JSON.stringify({ argv: [deno, "jupyter", "--kernel", "--conn", "{connection_file}"], display_name: "Deno", language: "typescript" }),
-  );
-  const result = spawnSync(
-    python,
-    [
-      "-m",
-      "nbconvert",
-      "--to",
-      "html",
-      "--execute",
-      "--ExecutePreprocessor.timeout=300",
-      "--output-dir",
-      folder,
-      join(root, "notebooks/width-transfer.ipynb"),
-    ],
-    { encoding: "utf8", env: { ...process.env, JUPYTER_PATH: join(folder, "jupyter"), LADDER_PROJECT: folder } },
-  );
-  expect(result.status, result.stderr).toBe(0);
-  const page = join(folder, "width-transfer.html");
-  expect(existsSync(page)).toBe(true);
-  return page;
-}
 
 /** With `LADDER_KEEP_PICTURES=FOLDER`, what was seen is kept to be looked at. */
 function keep(name: string, bytes: Uint8Array): void {
