@@ -1,10 +1,10 @@
 import type { FitDocument } from "../analysis/fits/document/fit-document.ts";
 import { significant } from "../analysis/study/number-words.ts";
 import type { FitPlot } from "./plot-fit.ts";
-import type { ReportContent } from "./report-page.ts";
+import type { FigurePage } from "./write-figures.ts";
 
 /** Figures of a fit as a page: what was fitted, what to beware of, the figures, the parameters, and where the rows came from. */
-export function describeFitPage(document: FitDocument, { figures, missing }: FitPlot): ReportContent {
+export function describeFitPage(document: FitDocument, { figures, missing }: FitPlot): FigurePage {
   const { law, formula, rows, warnings, uncertainty, source, counting, contentHash, codeVersion, id } = document;
   return {
     study: `${law} fitted to ${source}`,

@@ -26,6 +26,11 @@ export interface FigureFileOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A page whose figures have a height of their own. */
+export interface FigurePage extends ReportContent {
+  readonly figures: readonly ThemedFigure[];
+}
+
 /** A file to write, and how. */
 interface FigureTarget {
   readonly path: string;
@@ -72,7 +77,7 @@ export async function writeFigures(
   settings: Pick<Settings, "environment">,
   { targets, chromium }: FigureTargets,
   figures: readonly ThemedFigure[],
-  page: ReportContent,
+  page: FigurePage,
   options: FigureFileOptions,
 ): Promise<readonly string[]> {
   const pictures = await drawTargets(settings, { targets, chromium }, figures, options);
@@ -126,9 +131,11 @@ function sizeOf({ layout }: PlotlyFigure): { readonly width: number; readonly he
   return { ...defaultSize, ...(typeof height === "number" ? { height } : {}) };
 }
 
-function sizedPage(page: ReportContent, { theme, size }: FigureFileOptions): ReportContent {
-  const sized = (figure: { readonly data: unknown; readonly layout: unknown }): typeof figure =>
-    size === undefined || typeof figure.layout !== "object" ? figure : { ...figure, layout: { ...figure.layout, height: size.height } };
+function sizedPage(page: FigurePage, { theme, size }: FigureFileOptions): ReportContent {
+  const sized = (figure: PlotlyFigure): PlotlyFigure => ({
+    ...figure,
+    layout: { ...figure.layout, height: size?.height ?? sizeOf(figure).height },
+  });
   return {
     ...page,
     figures: page.figures.map((figure) => ({ ...figure, light: sized(figure.light), dark: sized(figure.dark) })),

@@ -29,7 +29,13 @@ export function allocationFigure(frontier: AllocationFrontier, options: { readon
     },
   ] as const;
   const note = footnote([`Bands: ${method}.`], theme);
-  const compute = { ...baseAxis(theme), ...logAxis(xLow, xHigh, "FLOPs"), title: { text: "training compute (FLOPs)", standoff: 6 } };
+  // Half of a figure has room for few labels that lie flat.
+  const compute = {
+    ...baseAxis(theme),
+    ...logAxis(xLow, xHigh, "FLOPs", 6),
+    tickangle: 0,
+    title: { text: "training compute (FLOPs)", standoff: 6 },
+  };
   const yAxis = ({ quantity, of }: (typeof panels)[number]): JsonObject => {
     const values = [...places, ...(target === null ? [] : [target])].map(of);
     const [low, high] = [

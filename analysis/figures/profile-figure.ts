@@ -21,7 +21,7 @@ export function profileFigure(profiles: readonly ParameterProfile[], options: { 
   const { text, muted } = figureColors(theme);
   const places = panelGrid(profiles.length, mostColumns);
   const rows = Math.max(0, ...places.map(({ row }) => row)) + 1;
-  const height = rows < 3 ? undefined : panelGridHeight(places);
+  const height = rows < 2 ? undefined : panelGridHeight(places);
   const [first] = profiles;
   const percent = `${Number((100 * (first?.level ?? 0.95)).toPrecision(3))} %`;
   const colors = { told: categoryColor(theme, 1), untold: categoryColor(theme, 0), text, surface: figureColors(theme).surface };

@@ -48,7 +48,7 @@ export function readPanels(traces: readonly FigureTrace[], layout: FigureLayout,
       const own = layout.annotations.map((annotation) => ({ ...annotation, text: plainText(annotation.text, characters) }));
       return {
         title: own
-          .filter((annotation) => annotation.xref === `${xaxis} domain` && isHeading(annotation, y))
+          .filter((annotation) => annotation.xref === `${xaxis} domain` && isOfPanel(annotation, yaxis, y))
           .map(({ text }) => text)
           .join(" "),
         x: horizontal,
@@ -87,8 +87,9 @@ export function errorEnds(bars: FigureTrace["error_x"], center: unknown, point: 
   return typeof up === "number" && typeof down === "number" ? [center - down, center + up] : null;
 }
 
-function isHeading({ yref, y }: FigureAnnotation, axis: FigureAxis): boolean {
-  return typeof y === "number" && y >= (yref === "paper" ? axis.domain[1] - 1e-9 : 1);
+/** Words over a panel, or in a corner of it. */
+function isOfPanel({ yref, y }: FigureAnnotation, yaxis: string, axis: FigureAxis): boolean {
+  return yref === `${yaxis} domain` || (typeof y === "number" && y >= (yref === "paper" ? axis.domain[1] - 1e-9 : 1));
 }
 
 function axisOf(layout: FigureLayout, id: string): FigureAxis {
