@@ -1,6 +1,6 @@
 import { shareInPercent } from "../analysis/study/number-words.ts";
 import type { Colors } from "picocolors/types.js";
-import { exampleAt, type FitDocument } from "../operations/fit-law.ts";
+import { exampleAt, type FitDocument, type Objective } from "../operations/fit-law.ts";
 import { measureText } from "./number-text.ts";
 import { hang, wrapWords } from "./render-error.ts";
 import { type Column, renderTable } from "./table.ts";
@@ -17,6 +17,19 @@ interface ParameterLine {
   readonly value: string;
   readonly interval: string;
   readonly told: string;
+}
+
+function penaltyWords(objective: Objective): string {
+  switch (objective.kind) {
+    case "huber":
+      return `Huber, delta ${objective.delta}`;
+    case "leastSquares":
+      return "least squares";
+    case "leastAbsoluteDeviations":
+      return "least absolute deviations";
+    case "asymmetric":
+      return `least squares, rows below the law counted ${objective.overestimatePenalty} times`;
+  }
 }
 
 /**
@@ -38,15 +51,9 @@ export function renderFit(fit: FitDocument, colors: Colors, columns: number, fil
     { header: "95 % INTERVAL", value: ({ interval }) => interval },
     { header: "", value: ({ told }) => told },
   ];
-  const kind =
-    objective.kind === "huber"
-      ? `Huber, delta ${objective.delta ?? ""}`
-      : objective.kind === "leastSquares"
-        ? "least squares"
-        : "least absolute deviations";
   const facts = [
     `${rows.used} rows fitted, ${rows.excluded.length} left out${rows.excluded.length === 0 ? "" : " (--json lists them)"}`,
-    `objective ${objective.value.toPrecision(7)} (${kind}, summed on ${fit.residuals}), reached from ${shareInPercent(search.shareReached)} of ${search.run} starts that were run, of ${search.starts} ranked`,
+    `objective ${objective.value.toPrecision(7)} (${penaltyWords(fit.fit.objective)}, summed on ${fit.residuals}), gradient norm ${search.gradientNorm.toExponential(0)}, reached from ${shareInPercent(search.shareReached)} of ${search.run} starts that were run, of ${search.starts} ranked`,
     `intervals: ${uncertainty.method}, ${uncertainty.draws} refits over ${uncertainty.clusters} clusters, seed ${uncertainty.seed}`,
   ];
   const score =

@@ -47,7 +47,7 @@ export function lawList(): readonly { readonly id: string; readonly formula: str
 /**
  * Fits a law to the rows of a file or a study.
  *
- * @throws LadderError what `gatherRows`, `reportFit` and `bootstrapOnThreads` throw; `input` LAW_UNKNOWN; ONE_BUDGET; HOLDOUT_NEEDS_BUDGETS when rows have neither C
+ * @throws LadderError what `gatherRows`, `reportFit` and `bootstrapOnThreads` throw; `input` LAW_UNKNOWN; ONE_BUDGET; FIT_ROWS_TOO_FEW; HOLDOUT_NEEDS_BUDGETS when rows have neither C
  *   nor both N and D
  */
 export async function fitSource(source: RowSource, options: FitLawOptions): Promise<FreshFit> {
@@ -57,6 +57,7 @@ export async function fitSource(source: RowSource, options: FitLawOptions): Prom
     source,
     choiceOf(options),
   );
+  refuseTooFew(law, gathered);
   const data = dataOf(law, gathered);
   const { rows } = gathered;
   const budgets = logBudgets(data.columns, rows.length);
@@ -162,6 +163,23 @@ function requestOf(options: FitLawOptions, { bestPer }: GatheredRows): FitDocume
     where: where ?? null,
     cluster: cluster ?? null,
   };
+}
+
+/** Where so many rows were left out that too few are left, the refusal says why they were. */
+function refuseTooFew(law: Law, { source, rows, excluded, labels }: GatheredRows): void {
+  const needed = law.parameters.length;
+  if (rows.length >= needed || excluded.length === 0) return;
+  const read = rows.length + excluded.length;
+  throw new LadderError(
+    "input",
+    "FIT_ROWS_TOO_FEW",
+    `${law.id} has ${needed} parameters to fit and only ${rows.length} of ${read} rows are left`,
+    {
+      fields: { law: law.id, source, parameters: needed, rows: rows.length, read },
+      problems: excluded.slice(0, 10).map(({ line, words }) => ({ path: labels.get(line) ?? `line ${line}`, message: words })),
+      hint: "add runs, or fit a law with fewer parameters; --map, --where and --keep-repeated decide what is a row",
+    },
+  );
 }
 
 /** Variables of a law, and those that a fit may use beside them where every row has them. */

@@ -1,4 +1,5 @@
-import { lowestLoss, type OptimumCell } from "./cells.ts";
+import { LadderError } from "../../study/ladder-error.ts";
+import { lowestLoss, type OptimumCell, scaleWords } from "./cells.ts";
 import { fitSurface } from "./fit-surface.ts";
 import { fitOptimumLaw, type OptimumLaw, type OptimumPoint } from "./optimum-law.ts";
 import type { FittedSurface, RefusedSurface } from "./surface.ts";
@@ -45,12 +46,28 @@ export function fitOptima(
   const pointsOf = (of: string): readonly OptimumPoint[] =>
     rule.kind === "vertex" ? vertices(fitted, of) : cells.flatMap((cell) => nearBest(cell, rule.tolerance, of));
   const points = Object.fromEntries(Object.keys(variables).map((of) => [of, pointsOf(of)]));
-  return {
-    rule,
-    laws: Object.fromEntries(Object.entries(variables).map(([of, names]) => [of, fitOptimumLaw(of, names, points[of] ?? [], level)])),
-    points,
-    refused: surfaces.filter((surface) => surface.status !== "fitted"),
-  };
+  const refused = surfaces.filter((surface) => surface.status !== "fitted");
+  return { rule, laws: lawsOf(variables, points, refused, level), points, refused };
+}
+
+/** A law for each hyperparameter; one that lacks optima says why each cell has none. */
+function lawsOf(
+  variables: LawVariables,
+  points: OptimaFit["points"],
+  refused: readonly RefusedSurface[],
+  level: number,
+): OptimaFit["laws"] {
+  try {
+    return Object.fromEntries(Object.entries(variables).map(([of, names]) => [of, fitOptimumLaw(of, names, points[of] ?? [], level)]));
+  } catch (error) {
+    if (!(error instanceof LadderError) || error.code !== "OPTIMUM_LAW_FEW_POINTS" || refused.length === 0) throw error;
+    throw new LadderError(error.kind, error.code, error.message, {
+      cause: error,
+      fields: error.fields,
+      problems: refused.map(({ scale, words }) => ({ path: scaleWords(scale), message: words.slice(scaleWords(scale).length + 2) })),
+      hint: "widen the grid where an optimum lies on its end, and add values near the best where they are few",
+    });
+  }
 }
 
 /** Laws under the vertex rule for several bands: how much the definition of the optimum decides. */
