@@ -110,8 +110,10 @@ const drawers: Readonly<Record<FitFigureName, FigureDrawer>> = {
     const [smallest, largest] =
       fittedLogBudgets === undefined ? [] : [exp(Math.min(...fittedLogBudgets)), exp(Math.max(...fittedLogBudgets))];
     const target = options.compute ?? 10 * (largest ?? 1e21);
+    const { size, tokens } = law.allocation;
+    const fixed = Object.fromEntries(Object.entries(options.at ?? {}).filter(([name]) => name !== size && name !== tokens));
     const computes = smallest === undefined || smallest >= target ? [target] : [smallest, target];
-    const frontier = readAllocationFrontier(law, planFrontier(open, computes, { fixed: options.at ?? {} }));
+    const frontier = readAllocationFrontier(law, planFrontier(open, computes, { fixed }));
     return {
       title: `${law.id}: the best split of compute`,
       caption: `Model size and tokens of the lowest loss on C = 6 N D, with ${percent(frontier.level)} intervals (${frontier.method}). Shaded: budgets of the fitted rows; dashed: beyond them.`,

@@ -20,9 +20,16 @@ export interface FitPlot {
  * Figures of a kept fit.
  *
  * @param asked one figure, or all that this fit has
- * @throws LadderError `input` FIGURE_MISSING when it does not have the one asked for, with why, and which ones it has
+ * @throws LadderError `input` FIGURE_MISSING when it does not have the one asked for, with why, and which ones it has; INPUT_UNKNOWN;
+ *   CURVE_INPUT_UNKNOWN
  */
 export function plotFit(open: OpenFit, asked: FitFigureName | "all", options: FitFigureOptions = {}): FitPlot {
+  const inputs = open.law.inputs.map(({ name }) => name);
+  const unknown = Object.keys(options.at ?? {}).find((name) => !inputs.includes(name));
+  if (unknown !== undefined)
+    throw new LadderError("input", "INPUT_UNKNOWN", `${open.law.id} has no input "${unknown}"; it has ${inputs.join(", ")}`, {
+      fields: { law: open.law.id, asked: unknown, known: inputs },
+    });
   const draw = fitFigures(open, options);
   if (asked === "all") return drawAll(draw, fitFigureNames);
   const { figures, missing } = drawAll(draw, [asked]);
@@ -46,7 +53,7 @@ function drawAll(draw: (name: FitFigureName) => ThemedFigure, names: readonly Fi
       figures.push(draw(name));
     } catch (error) {
       if (!(error instanceof LadderError) || error.kind === "defect" || error.code === "CURVE_INPUT_UNKNOWN") throw error;
-      missing.push({ figure: name, code: error.code, message: error.message });
+      missing.push({ figure: name, code: error.code, message: `${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}` });
     }
   return { figures, missing };
 }

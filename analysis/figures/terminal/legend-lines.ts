@@ -1,5 +1,5 @@
 import { type FigureLayout, type FigureTrace, legendTitle } from "./figure-schema.ts";
-import { columnsOf, type CharacterSet, plainText, plainTickText } from "./plain-text.ts";
+import { columnsOf, type CharacterSet, plainText, plainTickText, wrapText } from "./plain-text.ts";
 import { drawsLine, drawsMarkers, isBand, opacityOf, type SeriesMarks } from "./series-marks.ts";
 
 /** How bands and lines look in a legend. */
@@ -56,12 +56,13 @@ function sample(trace: FigureTrace, marks: SeriesMarks, marked: ReadonlySet<stri
 }
 
 function wrapEntries(title: string, entries: readonly string[], columns: number): readonly string[] {
-  const lines: string[] = [];
-  for (const entry of entries) {
+  const lines = title === "" ? [] : [...wrapText(title, columns)];
+  for (const [index, entry] of entries.entries()) {
     const last = lines.at(-1);
-    if (last === undefined) lines.push(title === "" ? entry : `${title} ${entry}`);
-    else if (columnsOf(last) + 3 + columnsOf(entry) <= columns) lines[lines.length - 1] = `${last}   ${entry}`;
+    const gap = index === 0 ? " " : "   ";
+    if (last === undefined) lines.push(entry);
+    else if (columnsOf(last) + gap.length + columnsOf(entry) <= columns) lines[lines.length - 1] = `${last}${gap}${entry}`;
     else lines.push(`  ${entry}`);
   }
-  return lines;
+  return lines.flatMap((line) => (columnsOf(line) <= columns ? [line] : wrapText(line, columns)));
 }

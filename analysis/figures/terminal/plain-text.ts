@@ -37,6 +37,16 @@ export function columnsOf(text: string): number {
   return Array.from(text).length;
 }
 
+/** Lines of at most so many columns, broken at blanks; a longer word has a line of its own. */
+export function wrapText(text: string, columns: number): readonly string[] {
+  return text.split(" ").reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1);
+    return last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= columns
+      ? [...lines.slice(0, -1), `${last} ${word}`]
+      : [...lines, word];
+  }, []);
+}
+
 const entities: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 const raisedCharacters: Readonly<Record<string, string>> = Object.fromEntries(
   Array.from("0123456789−-+()n", (character, index) => [character, Array.from("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺⁽⁾ⁿ")[index] ?? character]),

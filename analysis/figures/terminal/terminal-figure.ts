@@ -4,7 +4,7 @@ import { type Dot, dotCanvas, type DotCanvas, dotsAcross, dotsDown } from "./dot
 import { type FigureLayout, type FigureTrace, layoutSchema, traceSchema } from "./figure-schema.ts";
 import { denseOpacity, legendLines } from "./legend-lines.ts";
 import { errorEnds, figureWords, onAxis, type Panel, readPanels } from "./panels.ts";
-import { asciiText, type CharacterSet, columnsOf } from "./plain-text.ts";
+import { asciiText, type CharacterSet, columnsOf, wrapText } from "./plain-text.ts";
 import { drawsLine, drawsMarkers, hasPoints, isBand, opacityOf, type SeriesMarks, seriesMarks } from "./series-marks.ts";
 import type { PlotlyFigure } from "../plotly-figure.ts";
 
@@ -100,12 +100,11 @@ function drawPanel(panel: Panel, style: PanelStyle): { readonly lines: readonly 
   const indent = " ".repeat(margin + 1);
   return {
     lines: [
-      ...(panel.title === "" ? [] : [panel.title]),
-      ...(panel.y.title === "" ? [] : [panel.y.title]),
+      ...[panel.title, panel.y.title].filter((text) => text !== "").flatMap((text) => wrapText(text, width)),
       ...body,
       `${indent}${frame.corner}${floor.line}`,
       `${indent} ${floor.labels}`.slice(0, width),
-      ...(panel.x.title === "" ? [] : [centered(panel.x.title, margin + 2, columns)]),
+      ...wrapText(panel.x.title, columns).flatMap((text) => (text === "" ? [] : [centered(text, margin + 2, columns)])),
     ],
     marked: ends === 0 ? new Set() : identities,
   };
@@ -234,13 +233,4 @@ function sorted([from, to]: readonly [number, number]): readonly [number, number
 
 function centered(text: string, indent: number, columns: number): string {
   return " ".repeat(indent + Math.max(0, Math.floor((columns - columnsOf(text)) / 2))) + text;
-}
-
-function wrapText(text: string, columns: number): readonly string[] {
-  return text.split(" ").reduce<readonly string[]>((lines, word) => {
-    const last = lines.at(-1);
-    return last !== undefined && columnsOf(last) + 1 + columnsOf(word) <= columns
-      ? [...lines.slice(0, -1), `${last} ${word}`]
-      : [...lines, word];
-  }, []);
 }

@@ -37,14 +37,14 @@ const sameValue = 0.02;
 
 /**
  * How a law of any number of inputs is drawn over one: along compute by model size where it has both model size and tokens, else along its
- * last input by its first, with all others fixed.
+ * last input that is above 0 in every row and not the same in all, by its first, with all others fixed.
  *
  * @throws LadderError `input` CURVE_INPUT_UNKNOWN when `along` is no input
  */
 export function planCurves(fitted: FittedRows, options: CurvePlanOptions = {}): CurvePlan {
   const { law, rows } = fitted;
   const { allocation } = law;
-  const { along: asked = allocation === undefined ? law.inputs.at(-1)?.name : trainingCompute.name, flopsPerParameterToken = 6 } = options;
+  const { along: asked = allocation === undefined ? lastGrowing(fitted) : trainingCompute.name, flopsPerParameterToken = 6 } = options;
   const own = law.inputs.find(({ name }) => name === asked);
   const isCompute = own === undefined && asked === trainingCompute.name && allocation !== undefined;
   const alongInput: LawVariable | undefined = isCompute ? law.inputs.find(({ name }) => name === allocation.tokens) : own;
@@ -83,6 +83,14 @@ export function planCurves(fitted: FittedRows, options: CurvePlanOptions = {}): 
   };
 }
 
+function lastGrowing({ law, rows }: FittedRows): string | undefined {
+  const growing = law.inputs.filter(({ name }) => {
+    const column = columnOf(rows.columns, name);
+    return column.every((value) => value > 0) && new Set(column).size > 1;
+  });
+  return (growing.at(-1) ?? law.inputs.at(-1))?.name;
+}
+
 /** ln budget of a place: its compute where it has one, else on the line of the rows' budgets over the place. */
 function budgetLine(
   fitted: FittedRows,
@@ -97,12 +105,14 @@ function budgetLine(
       Float64Array.from(at, (_, index) =>
         log(6 * (columnOf(columns, allocation.size)[index] ?? 0) * (columnOf(columns, allocation.tokens)[index] ?? 0)),
       );
-  const logs = Array.from(places, (place) => log(place));
+  // A logarithmic axis has no 0.
+  const rows = [...places.keys()].filter((row) => (places[row] ?? 0) > 0);
+  const logs = rows.map((row) => log(places[row] ?? 1));
   const [center = 0, hasSpread] = [logs[0], new Set(logs).size > 1];
   const line = hasSpread
     ? leastSquares(
         logs.map((value) => [1, value - center]),
-        [...logBudgets],
+        rows.map((row) => logBudgets[row] ?? 0),
       ).coefficients
     : [logBudgets[0] ?? 0, 1];
   return (at) => Float64Array.from(at, (place) => (line[0] ?? 0) + (line[1] ?? 0) * (log(place) - center));

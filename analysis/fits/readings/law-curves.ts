@@ -142,6 +142,8 @@ function curveKeys(values: readonly number[], most: number): readonly number[] {
 }
 
 function nearestKey(keys: readonly (number | null)[], value: number): number | null {
+  // Also 0, which has no logarithm.
+  if (keys.includes(value)) return value;
   const at = log(value);
   return (
     keys[
