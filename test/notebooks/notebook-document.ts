@@ -38,7 +38,7 @@ const notebookSchema = z.object({
 
 export type NotebookDocument = z.infer<typeof notebookSchema>;
 type NotebookBundle = z.infer<typeof bundleSchema>;
-type CodeCell = Extract<NotebookDocument["cells"][number], { cell_type: "code" }>;
+export type CodeCell = Extract<NotebookDocument["cells"][number], { cell_type: "code" }>;
 
 /** @throws ZodError where it is no notebook, or has an output of another kind */
 export function parseNotebook(json: string): NotebookDocument {
