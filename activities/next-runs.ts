@@ -1,7 +1,11 @@
+import type { SearchStrategy } from "../analysis/search/contract.ts";
+import { findSearchStrategy } from "../analysis/search/index.ts";
+import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { findRuns, pendingRuns } from "../infra/postgres/runs.ts";
-import { type Budget, getSweep } from "../infra/postgres/sweeps.ts";
+import { type Budget, getSweep, type Sweep } from "../infra/postgres/sweeps.ts";
 import { listTrials } from "../infra/postgres/trials.ts";
+import { suggestRuns } from "./suggest-runs.ts";
 
 export interface NextRunsRequest {
   readonly sweepId: string;
@@ -33,19 +37,73 @@ export interface BudgetedRun {
 export function createNextRuns(db: LadderDatabase): (request: NextRunsRequest) => Promise<NextRuns> {
   return async ({ sweepId, exclude }) => {
     const sweep = await getSweep(db, sweepId);
-    const flops = new Map<string, number>();
-    for (const trial of await listTrials(db, sweepId)) for (const { runKey } of trial.runs) flops.set(runKey, trial.scale.trainingFlops);
-    const taken = new Set(exclude);
-    const candidates = (await pendingRuns(db, sweepId))
-      .filter((runKey) => !taken.has(runKey))
-      .map((runKey) => ({ runKey, trainingFlops: flops.get(runKey) ?? 0 }))
-      .sort((left, right) => right.trainingFlops - left.trainingFlops);
-    const begun = hasLimit(sweep.budget) ? await begunRuns(db, flops, sweep.createdAt) : [];
-    const begunKeys = new Set(begun.map((run) => run.runKey));
-    const { allowed, reason } = withinBudget(sweep.budget, begun, candidates, begunKeys);
-    const budgetReached = allowed.length === 0 && candidates.length > 0 ? reason : null;
-    return { runKeys: allowed.slice(0, batchSize).map((run) => run.runKey), more: allowed.length > batchSize, budgetReached };
+    const strategy = findSearchStrategy(sweep.spec.strategy.name);
+    if (strategy.asksWhileRunning) return nextSearchRuns(db, sweep, strategy, exclude);
+    return pendingWithinBudget(db, sweep, exclude);
   };
+}
+
+/**
+ * Of a strategy that searches: as many runs as there is room for, asked for now where none wait. It is asked again whenever a run has
+ * ended, until nothing is at work and it has nothing to ask for.
+ */
+async function nextSearchRuns(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, exclude: readonly string[]): Promise<NextRuns> {
+  const room = Math.max(1, sweep.concurrency - exclude.length);
+  for (;;) {
+    const waiting = await pendingWithinBudget(db, sweep, exclude);
+    const missing = room - waiting.runKeys.length;
+    if (missing <= 0) return { runKeys: waiting.runKeys.slice(0, room), more: true, budgetReached: null };
+    const spent = waiting.budgetReached ?? (await spentWords(db, sweep));
+    const asked = spent ?? (await trySuggesting(db, sweep, strategy, missing));
+    const more = waiting.runKeys.length > 0 || exclude.length > 0;
+    if (typeof asked === "string") return { ...waiting, more, budgetReached: waiting.runKeys.length === 0 ? asked : null };
+    // A suggestion may be a run that has ended in another sweep: then the strategy is asked once more.
+    if (asked === 0) return { ...waiting, more };
+  }
+}
+
+/** How many were suggested, or why the search cannot go on. */
+async function trySuggesting(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number | string> {
+  try {
+    return await suggestRuns(db, sweep, strategy, count);
+  } catch (error) {
+    if (error instanceof LadderError && error.kind === "input") return `the search cannot go on: ${error.message}`;
+    throw error;
+  }
+}
+
+async function pendingWithinBudget(db: LadderDatabase, sweep: Sweep, exclude: readonly string[]): Promise<NextRuns> {
+  const sweepId = sweep.id;
+  const flops = await flopsOfRuns(db, sweepId);
+  const taken = new Set(exclude);
+  const candidates = (await pendingRuns(db, sweepId))
+    .filter((runKey) => !taken.has(runKey))
+    .map((runKey) => ({ runKey, trainingFlops: flops.get(runKey) ?? 0 }))
+    .sort((left, right) => right.trainingFlops - left.trainingFlops);
+  const begun = hasLimit(sweep.budget) ? await begunRuns(db, flops, sweep.createdAt) : [];
+  const begunKeys = new Set(begun.map((run) => run.runKey));
+  const { allowed, reason } = withinBudget(sweep.budget, begun, candidates, begunKeys);
+  const budgetReached = allowed.length === 0 && candidates.length > 0 ? reason : null;
+  return { runKeys: allowed.slice(0, batchSize).map((run) => run.runKey), more: allowed.length > batchSize, budgetReached };
+}
+
+/** That the sweep's budget pays for no further run, whatever it costs; null where it does. */
+async function spentWords(db: LadderDatabase, sweep: Sweep): Promise<string | null> {
+  const { budget } = sweep;
+  if (!hasLimit(budget)) return null;
+  const flops = await flopsOfRuns(db, sweep.id);
+  const begun = await begunRuns(db, flops, sweep.createdAt);
+  const spent = begun.reduce((sum, { trainingFlops }) => sum + trainingFlops, 0);
+  if (begun.length >= (budget.runs ?? Infinity)) return `the budget is spent: ${String(begun.length)} of ${String(budget.runs)} runs`;
+  if (spent >= (budget.trainingFlops ?? Infinity))
+    return `the budget is spent: ${spent.toExponential(2)} of ${(budget.trainingFlops ?? 0).toExponential(2)} training FLOPs`;
+  return null;
+}
+
+async function flopsOfRuns(db: LadderDatabase, sweepId: string): Promise<ReadonlyMap<string, number>> {
+  const flops = new Map<string, number>();
+  for (const trial of await listTrials(db, sweepId)) for (const { runKey } of trial.runs) flops.set(runKey, trial.scale.trainingFlops);
+  return flops;
 }
 
 function hasLimit(budget: Budget): boolean {

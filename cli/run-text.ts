@@ -1,7 +1,8 @@
 import type { Colors } from "picocolors/types.js";
 import type { RunDetails } from "../operations/show-run.ts";
 import type { StudyDetails } from "../operations/show-study.ts";
-import { countText, durationText, hyperparametersText, lossText } from "./number-text.ts";
+import { shareInPercent } from "../analysis/study/number-words.ts";
+import { countText, durationText, hyperparametersText, lossText, threeDigitsText } from "./number-text.ts";
 import { hang } from "./render-error.ts";
 
 const mostLines = 10;
@@ -14,6 +15,8 @@ export function renderRun(run: RunDetails, colors: Colors, columns: number): str
     `width ${scale.width}, depth ${scale.depth}, ${hyperparametersText(hyperparameters)}, seed ${seed}`,
     `${loss === null ? "no loss yet" : `held-out loss ${lossText(loss)} nats per token`}${step === null ? "" : `, step ${step}`}`,
   ];
+  for (const { number, kind, explanation } of run.suggested.slice(0, 1))
+    lines.push("", ...suggestionLines(number, kind, explanation, columns));
   if (attempts.length > 0) {
     lines.push("", "Attempts (ladder logs RUN --attempt N):");
     for (const attempt of attempts) {
@@ -35,6 +38,29 @@ export function renderRun(run: RunDetails, colors: Colors, columns: number): str
     if (badLines.length > mostLines) lines.push(`  … and ${badLines.length - mostLines} more (--json)`);
   }
   return lines.join("\n");
+}
+
+/** Why a strategy asked for this run, with what it was judged by. */
+function suggestionLines(
+  number: number,
+  kind: string,
+  explanation: RunDetails["suggested"][number]["explanation"],
+  columns: number,
+): readonly string[] {
+  const { predictedLoss, predictedCost, probabilityOfSuccess, probabilityWithinCap, logExpectedImprovement, front, trialsHash } =
+    explanation;
+  const facts = [
+    ...(predictedLoss === null
+      ? []
+      : [`loss expected ${lossText(predictedLoss.mean)} (80 %: ${lossText(predictedLoss.low)} to ${lossText(predictedLoss.high)})`]),
+    ...(predictedCost === null ? [] : [`cost expected ${threeDigitsText(predictedCost.median)}`]),
+    ...(probabilityOfSuccess === null ? [] : [`success ${shareInPercent(probabilityOfSuccess)}`]),
+    ...(probabilityWithinCap === null ? [] : [`within the cap ${shareInPercent(probabilityWithinCap)}`]),
+    ...(logExpectedImprovement === null ? [] : [`ln expected improvement ${threeDigitsText(logExpectedImprovement)}`]),
+    `judged against a front of ${countText(front.length, "trial")}`,
+    `from trials ${trialsHash.slice(0, 10)}`,
+  ];
+  return [hang(`Suggestion ${number} (${kind}): `, explanation.words, columns), hang("  ", facts.join("; "), columns)];
 }
 
 function verificationLines({ usedAgainstResolved: verification }: RunDetails, colors: Colors, columns: number): readonly string[] {

@@ -1,4 +1,5 @@
 import { optimizerState } from "../analysis/parametrizations/optimizers/state-size.ts";
+import { findSearchStrategy } from "../analysis/search/index.ts";
 import { planWarnings } from "../analysis/search/plan-warnings.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrainerIdentity } from "../analysis/study/run-key.ts";
@@ -47,6 +48,8 @@ export interface StudyPlan {
     readonly words: string;
     readonly source: string;
   }[];
+  /** Of a strategy that searches: the trials above are only its first. */
+  readonly search: { readonly strategy: string; readonly runs: number; readonly maximumTrainingFlops: number | null } | null;
   /** What a study with `privacy` spends. */
   readonly privacy: PrivacyPlan | null;
   readonly trainer: TrainerIdentity;
@@ -125,10 +128,18 @@ function summarisePlan(
     budget: checkBudget(spec.budget, left.length, sum(left)),
     targetDifferences: flagTargetHeads(spec, completeTarget(spec, [])) ?? [],
     ruleWarnings: planWarnings(spec, prepared.trials),
+    search: searchOf(spec),
     privacy: spec.privacy === undefined ? null : planPrivacy(spec.privacy),
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
     ...checks,
   };
+}
+
+function searchOf({ strategy }: StudySpec): StudyPlan["search"] {
+  const { name, runs, maximumTrainingFlops } = strategy;
+  return runs !== undefined && findSearchStrategy(name).asksWhileRunning
+    ? { strategy: name, runs, maximumTrainingFlops: maximumTrainingFlops ?? null }
+    : null;
 }
 
 function largestState({ trials }: PreparedStudy): StudyPlan["largestState"] {

@@ -1,3 +1,4 @@
+import type { SuggestionExplanation, SuggestionKind } from "../analysis/search/searchers/contract.ts";
 import { LadderError } from "../analysis/study/ladder-error.ts";
 import type { CountedScale } from "../analysis/study/scale.ts";
 import type { AttemptState, RunState } from "../analysis/study/states.ts";
@@ -6,6 +7,7 @@ import { listAttempts } from "../infra/postgres/attempts.ts";
 import { listBadLines } from "../infra/postgres/metrics.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { getRun } from "../infra/postgres/runs.ts";
+import { suggestionsOfRun } from "../infra/postgres/suggestions.ts";
 import type { FitDocument } from "./fit-law.ts";
 import { isFitId, readKeptFit } from "./read-fit.ts";
 import { findRun } from "./read-logs.ts";
@@ -34,6 +36,13 @@ export interface RunDetails {
   }[];
   /** Whether its trainer used what was resolved; null before the run has a result. */
   readonly usedAgainstResolved: RunVerification | null;
+  /** Why strategies that search asked for it, the newest first. */
+  readonly suggested: readonly {
+    readonly sweepId: string;
+    readonly number: number;
+    readonly kind: SuggestionKind;
+    readonly explanation: SuggestionExplanation;
+  }[];
   /** Lines of its trainer that could not be read. */
   readonly badLines: readonly { readonly attempt: number; readonly lineNumber: number; readonly text: string; readonly reason: string }[];
 }
@@ -62,6 +71,7 @@ export async function showRun({ db }: Pick<Session, "db">, prefix: string): Prom
       message: attempt.message,
     })),
     usedAgainstResolved: (await readRunChecks(db, [runKey])).get(runKey) ?? null,
+    suggested: await suggestionsOfRun(db, runKey),
     badLines: await listBadLines(db, runKey),
   };
 }

@@ -1,3 +1,4 @@
+import { findSearchStrategy } from "../analysis/search/index.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { createStudyOrGet, setStudySpec } from "../infra/postgres/studies.ts";
 import { setSweepState } from "../infra/postgres/sweep-changes.ts";
@@ -77,7 +78,8 @@ async function writeSweep(
     trainer,
     concurrency: concurrency ?? prepared.concurrency,
   });
-  await insertTrials(db, written.sweep.id, trials);
+  // A strategy that searches asks for its trials while the sweep runs.
+  if (!findSearchStrategy(spec.strategy.name).asksWhileRunning) await insertTrials(db, written.sweep.id, trials);
   if (written.created && spec.strategy.name !== "list") await setStudySpec(db, study.id, spec);
   return written;
 }

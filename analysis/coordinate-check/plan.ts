@@ -1,11 +1,12 @@
 import { findArchitecture } from "../parametrizations/architectures/index.ts";
 import { findParametrization } from "../parametrizations/index.ts";
 import { choiceOfOptimizer } from "../parametrizations/optimizers/index.ts";
-import { axisValues as spaceValues } from "../search/axis.ts";
+import { axisEnds, axisMiddle } from "../search/axis.ts";
 import { planTrial } from "../search/plan.ts";
 import { viewVariant } from "../search/variants.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { runIdentity, runKey, type TrainerIdentity } from "../study/run-key.ts";
+import { scaleAxes } from "../study/scale.ts";
 import type { StudySpec } from "../study/study-spec.ts";
 import type { Data } from "../study/trainer-contract.ts";
 import type { PlannedRun } from "../study/trial.ts";
@@ -140,18 +141,15 @@ function preferred(values: number | readonly number[], wanted: number | undefine
 
 function middleOfSpace(spec: StudySpec, parametrization: string): Record<string, number> {
   const space = { ...spec.space, ...spec.spaceFor[parametrization] };
-  return Object.fromEntries(
-    Object.entries(space).map(([name, axis]) => {
-      const values = [...spaceValues(axis)].sort((left, right) => left - right);
-      return [name, values[Math.floor((values.length - 1) / 2)] ?? 0];
-    }),
-  );
+  // Axes of scale may be searched too; the check has its own.
+  const swept = Object.entries(space).filter(([name]) => !scaleAxes.some((axis) => axis === name));
+  return Object.fromEntries(swept.map(([name, axis]) => [name, axisMiddle(axis)]));
 }
 
 /** A large one moves the network far enough to show something in a few updates. */
 function largestLearningRate(spec: StudySpec, parametrization: string, fixed: number | undefined): number {
   const axis = { ...spec.space, ...spec.spaceFor[parametrization] }["learningRate"];
-  if (axis !== undefined) return Math.max(...spaceValues(axis));
+  if (axis !== undefined) return axisEnds(axis).to;
   const listed = (spec.strategy.trials ?? []).flatMap(({ hyperparameters }) => hyperparameters["learningRate"] ?? []);
   const largest = listed.length > 0 ? Math.max(...listed) : fixed;
   if (largest !== undefined) return largest;

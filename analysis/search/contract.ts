@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LadderError } from "../study/ladder-error.ts";
 import type { Scale } from "../study/scale.ts";
 import type { HyperparameterSpace, StrategySpec } from "../study/study-spec.ts";
+import type { SuggestionExplanation, SuggestionKind } from "./searchers/contract.ts";
 import type { RandomStream } from "../numerics/random-stream.ts";
 
 /** What a strategy searches: it never sees seeds, executors or data. */
@@ -15,6 +16,8 @@ export interface SearchProblem {
   readonly fixed: Readonly<Record<string, number>>;
   /** The strategy's own settings. */
   readonly settings: StrategySpec;
+  /** Training FLOPs of one run, exact, for strategies that weigh cost. */
+  readonly trainingFlops: (parametrization: string, scale: Scale) => number;
 }
 
 /** What to run next. `id` is stable: the same trial of the same problem has the same id in every process. */
@@ -23,9 +26,19 @@ export interface Suggestion {
   readonly parametrization: string;
   readonly scale: Scale;
   readonly hyperparameters: Readonly<Record<string, number>>;
+  /** How many earlier suggestions asked for the same: a replicate takes the next seed. Left out: 0. */
+  readonly repeats?: number;
+  /** Of a strategy that searches: why this one. */
+  readonly reason?: SuggestionReason;
 }
 
-export const observationOutcomes = ["finished", "diverged", "failed", "lost"] as const;
+/** Why something was suggested. Plain JSON. */
+export interface SuggestionReason {
+  readonly kind: SuggestionKind;
+  readonly explanation: SuggestionExplanation;
+}
+
+export const observationOutcomes = ["finished", "diverged", "outOfMemory", "failed", "lost"] as const;
 
 /** What came of a suggestion. `lost` is temporary: another observation of the same suggestion may follow. */
 export interface Observation {
@@ -60,10 +73,12 @@ export interface SearchStrategyDefinition<State> {
   readonly settingsSchema: z.ZodType;
   /** True when the strategy sweeps `space`; false when it brings its own trials and `space` must be empty. */
   readonly sweepsSpace: boolean;
+  /** True when it asks for more as results come in; false when all it will ever ask for is known before the first run. */
+  readonly asksWhileRunning: boolean;
   readonly stateSchema: z.ZodType<State>;
   start(problem: SearchProblem): State;
   /** At most `count` new suggestions; fewer (or none) when there is nothing more to ask for now. */
-  suggest(state: State, random: RandomStream, count: number): Suggested<State>;
+  suggest(problem: SearchProblem, state: State, random: RandomStream, count: number): Suggested<State>;
   observe(state: State, observation: Observation): State;
 }
 
@@ -78,15 +93,16 @@ export function defineStrategy<State>(definition: SearchStrategyDefinition<State
       throw new LadderError("defect", "STRATEGY_STATE", `this is no state of strategy ${definition.id}: ${z.prettifyError(parsed.error)}`);
     return parsed.data;
   };
-  const { id, summary, source, settingsSchema, sweepsSpace } = definition;
+  const { id, summary, source, settingsSchema, sweepsSpace, asksWhileRunning } = definition;
   return {
     id,
     summary,
     source,
     settingsSchema,
     sweepsSpace,
+    asksWhileRunning,
     start: (problem) => definition.start(problem),
-    suggest: (state, random, count) => definition.suggest(read(state), random, count),
+    suggest: (problem, state, random, count) => definition.suggest(problem, read(state), random, count),
     observe(state, observation) {
       const parsed = observationSchema.safeParse(observation);
       if (!parsed.success)

@@ -10,6 +10,7 @@ export const grid = defineStrategy({
   source: "full factorial design",
   settingsSchema: z.strictObject({ name: z.literal("grid") }),
   sweepsSpace: true,
+  asksWhileRunning: false,
   stateSchema: exhaustiveStateSchema,
   start: (problem) =>
     startExhaustive(
@@ -20,6 +21,6 @@ export const grid = defineStrategy({
         );
       }),
     ),
-  suggest: (state, _random, count) => suggestExhaustive(state, count),
+  suggest: (_problem, state, _random, count) => suggestExhaustive(state, count),
   observe: observeExhaustive,
 });

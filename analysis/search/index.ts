@@ -7,9 +7,14 @@ import { untuned } from "./untuned.ts";
 /** Every search strategy. To add one: one file and one line here; the contract suite then runs over it. */
 export const searchStrategies: readonly SearchStrategy[] = [grid, list, untuned];
 
+/** The strategy of a name; undefined when there is none. */
+export function findStrategy(id: string): SearchStrategy | undefined {
+  return searchStrategies.find((strategy) => strategy.id === id);
+}
+
 /** @throws LadderError `input` STRATEGY_UNKNOWN, which lists the known ones */
 export function findSearchStrategy(id: string): SearchStrategy {
-  const found = searchStrategies.find((strategy) => strategy.id === id);
+  const found = findStrategy(id);
   if (found !== undefined) return found;
   const known = searchStrategies.map((strategy) => strategy.id);
   throw new LadderError("input", "STRATEGY_UNKNOWN", `there is no search strategy "${id}"; known: ${known.join(", ")}`, {

@@ -12,6 +12,7 @@ export const list = defineStrategy({
   source: "written by the user or by another command",
   settingsSchema: z.strictObject({ name: z.literal("list"), trials: z.array(listedTrialSchema).min(1) }),
   sweepsSpace: false,
+  asksWhileRunning: false,
   stateSchema: exhaustiveStateSchema,
   start(problem) {
     if (problem.settings.trials === undefined) throw new LadderError("input", "TRIALS_MISSING", "strategy list needs strategy.trials");
@@ -23,7 +24,7 @@ export const list = defineStrategy({
       })),
     );
   },
-  suggest: (state, _random, count) => suggestExhaustive(state, count),
+  suggest: (_problem, state, _random, count) => suggestExhaustive(state, count),
   observe: observeExhaustive,
 });
 

@@ -9,12 +9,12 @@ import { resolveTensors } from "../parametrizations/resolve.ts";
 import { randomStream } from "../numerics/random-stream.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { type ResolvedRun, runIdentity, runKey, type TrainerIdentity } from "../study/run-key.ts";
-import type { PartialScale } from "../study/scale.ts";
+import type { PartialScale, Scale } from "../study/scale.ts";
 import type { StudySpec, WeightDecayKind } from "../study/study-spec.ts";
 import { type Data, type Optimizer, trainerContractVersion } from "../study/trainer-contract.ts";
 import type { PlannedRun, PlannedTrial } from "../study/trial.ts";
 import { assertBaseStated, baseScale } from "./base-scale.ts";
-import type { SearchProblem } from "./contract.ts";
+import type { SearchProblem, Suggestion } from "./contract.ts";
 import { findSearchStrategy } from "./index.ts";
 import { completeScale } from "./list.ts";
 import { resolveSchedule } from "./schedule.ts";
@@ -30,7 +30,8 @@ export interface TrialRequest {
 }
 
 /** What a study asks its strategy. */
-export function searchProblem(spec: StudySpec): SearchProblem {
+export function searchProblem(spec: StudySpec, data: Data): SearchProblem {
+  const counted = new Map<string, number>();
   return {
     parametrizations: spec.parametrizations,
     scales: studyScales(spec),
@@ -38,20 +39,45 @@ export function searchProblem(spec: StudySpec): SearchProblem {
     spaceFor: spec.spaceFor,
     fixed: spec.hyperparameters,
     settings: spec.strategy,
+    trainingFlops(parametrization, scale) {
+      const key = JSON.stringify([parametrization, scale]);
+      const known = counted.get(key);
+      if (known !== undefined) return known;
+      const flops = trainingFlopsOf(spec, data, parametrization, scale);
+      counted.set(key, flops);
+      return flops;
+    },
   };
+}
+
+function trainingFlopsOf(study: StudySpec, data: Data, parametrization: string, wanted: Scale): number {
+  const { spec } = viewVariant(study, parametrization);
+  const scale = trainedScale(study, parametrization, wanted);
+  const architecture = findArchitecture(spec.model.architecture);
+  const tensors = architecture.tensors(architecture.resolveModel(spec.model, data), scale, spec.model);
+  return countScale(scale, tensors, architecture.trainingFlopsFormula).trainingFlops;
 }
 
 /**
  * Every trial that the study's strategy asks for before it has seen a result, fully resolved and with run keys. The order
- * is the strategy's (grid: parametrization, scale, hyperparameters), then seed.
+ * is the strategy's (grid: parametrization, scale, hyperparameters), then seed. Of a strategy that searches these are the first ones, one
+ * a slot.
  *
  * @throws LadderError `input` for what cannot be resolved: see `planTrial`
  */
 export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity): readonly PlannedTrial[] {
   const strategy = findSearchStrategy(spec.strategy.name);
-  const state = strategy.start(searchProblem(spec));
-  const { suggestions } = strategy.suggest(state, randomStream(0, "strategy", strategy.id), Number.MAX_SAFE_INTEGER);
-  return suggestions.map((suggestion) => planTrial(spec, data, trainer, { ...suggestion, seeds: spec.seeds }));
+  const problem = searchProblem(spec, data);
+  const count = strategy.asksWhileRunning ? (spec.executor.slots ?? 1) : Number.MAX_SAFE_INTEGER;
+  const { suggestions } = strategy.suggest(problem, strategy.start(problem), randomStream(0, "strategy", strategy.id), count);
+  return suggestions.map((suggestion) =>
+    planTrial(spec, data, trainer, { ...suggestion, seeds: strategy.asksWhileRunning ? [seedOf(spec, suggestion)] : spec.seeds }),
+  );
+}
+
+/** The training seed of a suggestion of a strategy that searches: replicates take the study's seeds in turn, then the numbers after them. */
+export function seedOf({ seeds }: Pick<StudySpec, "seeds">, { repeats = 0 }: Pick<Suggestion, "repeats">): number {
+  return seeds[repeats] ?? Math.max(...seeds) + 1 + repeats - seeds.length;
 }
 
 /**

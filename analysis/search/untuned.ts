@@ -15,6 +15,7 @@ export const untuned = defineStrategy({
   source: "Shazeer and Stern 2018 (arXiv:1804.04235), algorithm 6",
   settingsSchema: z.strictObject({ name: z.literal("untuned") }),
   sweepsSpace: false,
+  asksWhileRunning: false,
   stateSchema: exhaustiveStateSchema,
   start: (problem) =>
     startExhaustive(
@@ -26,6 +27,6 @@ export const untuned = defineStrategy({
         })),
       ),
     ),
-  suggest: (state, _random, count) => suggestExhaustive(state, count),
+  suggest: (_problem, state, _random, count) => suggestExhaustive(state, count),
   observe: observeExhaustive,
 });

@@ -7,7 +7,7 @@ export function significant(value: number): string {
 export function significantPower(value: number): string {
   const size = Math.abs(value);
   const isPlain = size === 0 || (size < 1e6 && size >= 1e-3);
-  return isPlain ? significant(value) : String(Number(value.toPrecision(3)).toExponential()).replace("e+", "e");
+  return isPlain ? significant(value) : Number(value.toPrecision(3)).toExponential().replace("e+", "e");
 }
 
 /** The level of an interval, in (0, 1), as `95 %`. */

@@ -30,7 +30,27 @@ const log2AxisSchema = z
   .strictObject({ log2: z.strictObject({ from: z.number(), to: z.number(), step: z.number().positive() }) })
   .refine((axis) => axis.log2.from <= axis.log2.to, { message: "`from` must not be above `to`", path: ["log2", "from"] });
 const valuesAxisSchema = z.strictObject({ values: z.array(z.number()).min(1) });
-export const hyperparameterAxisSchema = z.union([log2AxisSchema, valuesAxisSchema]);
+/** What a search moves in; both ends are allowed. `center`: where it begins; `special`: values beside the axis, such as 0 on a log one. */
+const rangeSchema = z
+  .strictObject({
+    from: z.number(),
+    to: z.number(),
+    center: z.number().optional(),
+    preferred: z.strictObject({ from: z.number(), to: z.number() }).optional(),
+    integer: z.boolean().optional(),
+    multipleOf: z.number().positive().optional(),
+    powersOf: z.number().gt(1).optional(),
+    special: z.array(z.number()).min(1).optional(),
+  })
+  .refine(({ from, to }) => from < to, { message: "`from` must be below `to`", path: ["from"] });
+export type SearchRange = z.infer<typeof rangeSchema>;
+/** Axes without a grid, by the scale on which equal steps are alike: for strategies that search. */
+const rangeAxisSchemas = [
+  z.strictObject({ log: rangeSchema }),
+  z.strictObject({ linear: rangeSchema }),
+  z.strictObject({ logit: rangeSchema }),
+] as const;
+export const hyperparameterAxisSchema = z.union([log2AxisSchema, valuesAxisSchema, ...rangeAxisSchemas]);
 export type HyperparameterAxis = z.infer<typeof hyperparameterAxisSchema>;
 
 /** Hyperparameters that the rules of this version know how to resolve. Others reach a `custom` trainer untouched. */
@@ -187,6 +207,11 @@ export const strategySpecSchema = z.strictObject({
   name: z.string().min(1).default("grid"),
   /** Strategy `list` only: every trial to run, each with all `seeds`. */
   trials: z.array(listedTrialSchema).min(1).optional(),
+  /** Strategies that search: how many runs, the seed of their own random numbers, what one run may cost, and their own settings. */
+  runs: positiveInteger.optional(),
+  seed: z.int().nonnegative().optional(),
+  maximumTrainingFlops: z.number().positive().optional(),
+  settings: z.record(z.string(), z.json()).optional(),
 });
 export type StrategySpec = z.infer<typeof strategySpecSchema>;
 

@@ -1,7 +1,9 @@
 import { findArchitecture } from "../../analysis/parametrizations/architectures/index.ts";
 import { describeRange, hyperparameterDefinitions, isInRange } from "../../analysis/parametrizations/hyperparameters.ts";
-import { axisValues } from "../../analysis/search/axis.ts";
+import { findStrategy } from "../../analysis/search/index.ts";
+import { axisEnds, axisValues } from "../../analysis/search/axis.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
+import { scaleAxes } from "../../analysis/study/scale.ts";
 import type { HyperparameterSpace } from "../../analysis/study/study-spec.ts";
 import { suggestName } from "../near-names.ts";
 import type { PartialSpec } from "./partial-spec.ts";
@@ -43,7 +45,7 @@ export function checkHyperparameters({ model, space, spaceFor, hyperparameters, 
   const everywhere = [...spaces.map((entry) => entry.space), ...assignments.map((entry) => entry.values)].some((names) =>
     Object.hasOwn(names, "learningRate"),
   );
-  const readable = space !== undefined && (strategy === undefined || strategy.name === "grid");
+  const readable = space !== undefined && (findStrategy(strategy?.name ?? "grid")?.sweepsSpace ?? false);
   if (strict && readable && Object.keys(space).length > 0 && !everywhere)
     problems.push({
       path: ["space", "learningRate"],
@@ -54,6 +56,17 @@ export function checkHyperparameters({ model, space, spaceFor, hyperparameters, 
 }
 
 function checkAxis(name: string, axis: HyperparameterSpace[string], path: FieldPath, strict: boolean): readonly FieldProblem[] {
+  // What a search may move: its ends are checked here, whether the strategy searches elsewhere.
+  if (scaleAxes.some((known) => known === name)) return [];
+  const kind = (["log", "linear", "logit"] as const).find((known) => known in axis);
+  if (kind !== undefined) {
+    const { from, to } = axisEnds(axis);
+    return [
+      ...checkName(name, path, strict),
+      ...checkRange(name, from, [...path, kind, "from"]),
+      ...checkRange(name, to, [...path, kind, "to"]),
+    ];
+  }
   try {
     const values = axisValues(axis);
     if (!("values" in axis)) return checkValue(name, values[0] ?? 1, path, strict);

@@ -1,3 +1,4 @@
+import { findStrategy } from "../../analysis/search/index.ts";
 import { findVariant } from "../../analysis/study/find-variant.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { type PartialScale, type ScaleAxis, scaleAxes } from "../../analysis/study/scale.ts";
@@ -46,7 +47,8 @@ function countScales(scales: WrittenScales): number {
   return scaleAxes.reduce((product, axis) => product * (scales[axis]?.length ?? 1), 1);
 }
 
-function checkSize({ space, parametrizations: listed, seeds }: PartialSpec, scales: WrittenScales): readonly FieldProblem[] {
+function checkSize({ space, parametrizations: listed, seeds, strategy }: PartialSpec, scales: WrittenScales): readonly FieldProblem[] {
+  if (findStrategy(strategy?.name ?? "grid")?.asksWhileRunning === true) return [];
   const assignments = Object.values(space ?? {}).reduce((product, axis) => product * countValues(axis), 1);
   const runs = countScales(scales) * assignments * (listed?.length ?? 1) * (seeds?.length ?? 1);
   if (runs <= mostRuns) return [];
@@ -54,6 +56,8 @@ function checkSize({ space, parametrizations: listed, seeds }: PartialSpec, scal
 }
 
 function countValues(axis: HyperparameterAxis): number {
+  // A strategy that searches says itself how many runs it takes.
+  if (!("values" in axis) && !("log2" in axis)) return 1;
   return "values" in axis ? axis.values.length : Math.floor((axis.log2.to - axis.log2.from) / axis.log2.step + 1e-9) + 1;
 }
 

@@ -1,8 +1,10 @@
 import { findArchitecture } from "../../analysis/parametrizations/architectures/index.ts";
 import { textAlphabetSize } from "../../analysis/parametrizations/architectures/transformer.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
-import { searchStrategies } from "../../analysis/search/index.ts";
+import { findStrategy, searchStrategies } from "../../analysis/search/index.ts";
 import { untuned } from "../../analysis/search/untuned.ts";
+import { scaleAxes } from "../../analysis/study/scale.ts";
+import type { HyperparameterAxis, HyperparameterSpace } from "../../analysis/study/study-spec.ts";
 import { LadderError } from "../../analysis/study/ladder-error.ts";
 import { suggestName } from "../near-names.ts";
 import { checkHyperparameters } from "./hyperparameter-checks.ts";
@@ -128,9 +130,12 @@ function checkTrainer({ trainer, model, data }: PartialSpec): readonly FieldProb
 
 function checkStrategy({ strategy, space }: PartialSpec): readonly FieldProblem[] {
   const name = strategy?.name ?? "grid";
-  const found = searchStrategies.find((candidate) => candidate.id === name);
+  const found = findStrategy(name);
   if (found === undefined) return [];
-  const problems = strategy === undefined ? [] : findSchemaProblems(found.settingsSchema, strategy, ["strategy"]);
+  const problems = [
+    ...(strategy === undefined ? [] : findSchemaProblems(found.settingsSchema, strategy, ["strategy"])),
+    ...(found.asksWhileRunning ? checkRanges(space ?? {}) : Object.entries(space ?? {}).flatMap((entry) => refuseRange(entry, name))),
+  ];
   const swept = Object.keys(space ?? {}).length > 0;
   if (found.sweepsSpace && !swept && space !== undefined)
     return [
@@ -140,6 +145,44 @@ function checkStrategy({ strategy, space }: PartialSpec): readonly FieldProblem[
   if (!found.sweepsSpace && swept)
     return [...problems, { path: ["space"], message: `is not read by strategy ${name}`, fix: "remove it, or use strategy grid" }];
   return problems;
+}
+
+/** What only a strategy that searches can read: axes without a grid, and axes of scale. */
+function refuseRange([name, axis]: readonly [string, HyperparameterAxis], strategy: string): readonly FieldProblem[] {
+  const searching = searchStrategies.filter(({ asksWhileRunning }) => asksWhileRunning).map(({ id }) => id);
+  if (scaleAxes.some((known) => known === name))
+    return [
+      {
+        path: ["space", name],
+        message: `is an axis of scale, which strategy ${strategy} reads from scales`,
+        fix: `write its values in scales.${name}, or use a strategy that searches: ${searching.join(", ")}`,
+      },
+    ];
+  if ("values" in axis || "log2" in axis) return [];
+  return [
+    {
+      path: ["space", name],
+      message: `has no grid, and strategy ${strategy} needs one`,
+      fix: `write values or log2, or use a strategy that searches: ${searching.join(", ")}`,
+    },
+  ];
+}
+
+function checkRanges(space: HyperparameterSpace): readonly FieldProblem[] {
+  return Object.entries(space).flatMap(([name, axis]): readonly FieldProblem[] => {
+    if ("log" in axis && axis.log.from <= 0)
+      return [
+        {
+          path: ["space", name, "log", "from"],
+          message: "must be above 0 on a log axis",
+          value: String(axis.log.from),
+          fix: "put 0 under special",
+        },
+      ];
+    if ("logit" in axis && (axis.logit.from <= 0 || axis.logit.to >= 1))
+      return [{ path: ["space", name, "logit"], message: "must lie between 0 and 1 on a logit axis", fix: "put 0 and 1 under special" }];
+    return [];
+  });
 }
 
 /** The baseline without tuning is Adafactor by its own schedule; another optimizer would train at 0.01 by accident. */

@@ -76,6 +76,18 @@ interface TrialsTable {
   trainingFlopsFormula: string;
 }
 
+interface SuggestionsTable {
+  sweepId: string;
+  number: number;
+  suggestionId: string;
+  runKey: string;
+  trialId: number;
+  values: Json;
+  kind: string;
+  explanation: Json;
+  createdAt: Timestamp;
+}
+
 interface TrialRunsTable {
   trialId: number;
   seed: number;
@@ -305,6 +317,7 @@ export interface Schema {
   rowImports: RowImportsTable;
   importedRows: ImportedRowsTable;
   excludedRows: ExcludedRowsTable;
+  suggestions: SuggestionsTable;
   fits: FitsTable;
   fitRuns: FitRunsTable;
   registeredPredictions: RegisteredPredictionsTable;

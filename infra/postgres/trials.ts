@@ -32,34 +32,54 @@ export async function insertTrials(
   sweepId: string,
   trials: readonly PlannedTrial[],
 ): Promise<{ readonly createdRunKeys: readonly string[]; readonly reusedRunKeys: readonly string[] }> {
-  const runs = new Map(trials.flatMap((trial) => trial.runs.map((run) => [run.runKey, run] as const)));
   return db.transaction().execute(async (transaction) => {
-    const sweep = await transaction.selectFrom("sweeps").select("id").where("id", "=", sweepId).forNoKeyUpdate().executeTakeFirst();
-    if (sweep === undefined) throw sweepNotFound(sweepId);
-    const created = new Set<string>();
-    // Always in the order of the keys: two submissions that share runs wait for each other instead of deadlocking.
-    const sorted = [...runs.values()].sort((left, right) => (left.runKey < right.runKey ? -1 : 1));
-    for (const chunk of chunksOf(sorted, runsPerStatement)) for (const key of await insertRuns(transaction, chunk)) created.add(key);
-    await insertParents(
-      transaction,
-      sorted.filter((run) => created.has(run.runKey)),
-    );
-    const trialIds = await insertTrialRows(transaction, sweepId, trials);
-    const linked = await linkRuns(transaction, trials, trialIds);
-    await requeueCancelled(
-      transaction,
-      linked.filter((key) => !created.has(key)),
-    );
-    if (linked.length > 0) {
-      const details = JSON.stringify({ trials: trials.length, links: linked.length, createdRuns: created.size });
-      await transaction
-        .insertInto("sweepEvents")
-        .values({ sweepId, kind: "trials", fromState: null, toState: null, reason: null, details })
-        .execute();
-    }
-    const keys = [...runs.keys()];
-    return { createdRunKeys: keys.filter((key) => created.has(key)), reusedRunKeys: keys.filter((key) => !created.has(key)) };
+    await lockSweep(transaction, sweepId);
+    const { created, runKeys } = await writeTrials(transaction, sweepId, trials);
+    return { createdRunKeys: runKeys.filter((key) => created.has(key)), reusedRunKeys: runKeys.filter((key) => !created.has(key)) };
   });
+}
+
+/** Makes every other change of a sweep's trials wait. @throws LadderError `missing` SWEEP_NOT_FOUND */
+export async function lockSweep(transaction: LadderDatabase, sweepId: string): Promise<void> {
+  const sweep = await transaction.selectFrom("sweeps").select("id").where("id", "=", sweepId).forNoKeyUpdate().executeTakeFirst();
+  if (sweep === undefined) throw sweepNotFound(sweepId);
+}
+
+/** What `writeTrials` has written. */
+export interface WrittenTrials {
+  /** Keys of runs that did not exist before. */
+  readonly created: ReadonlySet<string>;
+  /** Keys of all runs of the trials, each once, in their order. */
+  readonly runKeys: readonly string[];
+  /** Ids of the trials by `trialHash`. */
+  readonly trialIds: ReadonlyMap<string, number>;
+}
+
+/** `insertTrials` within the caller's transaction, which holds the sweep's lock. */
+export async function writeTrials(transaction: LadderDatabase, sweepId: string, trials: readonly PlannedTrial[]): Promise<WrittenTrials> {
+  const runs = new Map(trials.flatMap((trial) => trial.runs.map((run) => [run.runKey, run] as const)));
+  const created = new Set<string>();
+  // Always in the order of the keys: two submissions that share runs wait for each other instead of deadlocking.
+  const sorted = [...runs.values()].sort((left, right) => (left.runKey < right.runKey ? -1 : 1));
+  for (const chunk of chunksOf(sorted, runsPerStatement)) for (const key of await insertRuns(transaction, chunk)) created.add(key);
+  await insertParents(
+    transaction,
+    sorted.filter((run) => created.has(run.runKey)),
+  );
+  const trialIds = await insertTrialRows(transaction, sweepId, trials);
+  const linked = await linkRuns(transaction, trials, trialIds);
+  await requeueCancelled(
+    transaction,
+    linked.filter((key) => !created.has(key)),
+  );
+  if (linked.length > 0) {
+    const details = JSON.stringify({ trials: trials.length, links: linked.length, createdRuns: created.size });
+    await transaction
+      .insertInto("sweepEvents")
+      .values({ sweepId, kind: "trials", fromState: null, toState: null, reason: null, details })
+      .execute();
+  }
+  return { created, runKeys: [...runs.keys()], trialIds };
 }
 
 async function insertRuns(db: LadderDatabase, runs: readonly PlannedRun[]): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import { up as coordinateChecks } from "./0007-coordinate-checks.ts";
 import { up as importedRows } from "./0008-imported-rows.ts";
 import { up as lawFits } from "./0009-law-fits.ts";
 import { up as registeredPredictions } from "./0010-registered-predictions.ts";
+import { up as suggestions } from "./0011-suggestions.ts";
 
 /** Every migration by name, in order. A released one never changes; the next one gets a line at the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-imported-rows": { up: importedRows },
   "0009-law-fits": { up: lawFits },
   "0010-registered-predictions": { up: registeredPredictions },
+  "0011-suggestions": { up: suggestions },
 };

@@ -4,12 +4,29 @@ import { randomStream } from "../../../analysis/numerics/random-stream.ts";
 import type { Observation, SearchProblem, SearchStrategy, Suggestion } from "../../../analysis/search/contract.ts";
 import { findSearchStrategy, searchStrategies } from "../../../analysis/search/index.ts";
 import { LadderError } from "../../../analysis/study/ladder-error.ts";
-import { axisValues } from "../../../analysis/search/axis.ts";
+import { axisEnds } from "../../../analysis/search/axis.ts";
 
 const scaleOf = (width: number) => ({ width, depth: 2, headDimension: 8, batchSizeTokens: 256, tokenHorizon: 51_200 });
-const common = { parametrizations: ["sp", "mup"], scales: [16, 32, 64].map(scaleOf), fixed: { weightDecay: 0.1 }, spaceFor: {} };
+const common = {
+  parametrizations: ["sp", "mup"],
+  scales: [16, 32, 64].map(scaleOf),
+  fixed: { weightDecay: 0.1 },
+  spaceFor: {},
+  trainingFlops: (_parametrization: string, { width, tokenHorizon }: Suggestion["scale"]) => 6 * 24 * width * width * tokenHorizon,
+};
 
-/** A problem for every strategy. To add a strategy, add one here. */
+/** One for strategies that search: a hyperparameter and an axis of scale, under a cap that the widest model exceeds. */
+const searched = (name: string): SearchProblem => ({
+  ...common,
+  scales: [scaleOf(16)],
+  space: {
+    learningRate: { log: { from: 2 ** -9, to: 2 ** -3, center: 2 ** -6 } },
+    width: { log: { from: 16, to: 128, multipleOf: 8 } },
+  },
+  settings: { name, runs: 24, seed: 3, maximumTrainingFlops: 6 * 24 * 96 * 96 * 51_200 },
+});
+
+/** A problem for every strategy that knows its trials beforehand. To add one, add one here. */
 const problems: Readonly<Record<string, SearchProblem>> = {
   grid: {
     ...common,
@@ -57,7 +74,12 @@ function play(
   let state = keep(strategy.start(problem));
   const all: Suggestion[] = [];
   for (let round = 0; round < 1000; round += 1) {
-    const asked = strategy.suggest(state, randomStream(7, "strategy", round), options.batches[round % options.batches.length] ?? 1);
+    const asked = strategy.suggest(
+      problem,
+      state,
+      randomStream(7, "strategy", round),
+      options.batches[round % options.batches.length] ?? 1,
+    );
     state = keep(asked.state);
     if (asked.suggestions.length === 0) return all;
     const observations = asked.suggestions
@@ -72,7 +94,7 @@ function play(
 
 for (const strategy of searchStrategies)
   describe(`strategy ${strategy.id}`, () => {
-    const problem = problems[strategy.id];
+    const problem = strategy.asksWhileRunning ? searched(strategy.id) : problems[strategy.id];
     if (problem === undefined) throw new Error(`write a problem for strategy ${strategy.id}`);
     const reference = play(strategy, problem, { batches: [3], outcomes: ["finished"], shuffleSeed: 0, saveAlways: false });
 
@@ -88,6 +110,7 @@ for (const strategy of searchStrategies)
         fc.property(fc.integer({ min: 1, max: 9 }), fc.integer(), (batch, shuffleSeed) => {
           const options = { batches: [batch], outcomes: ["finished"] as const, shuffleSeed };
           const first = play(strategy, problem, { ...options, saveAlways: false });
+          if (strategy.asksWhileRunning) expect(first).toHaveLength(24);
           expect(play(strategy, problem, { ...options, saveAlways: false })).toEqual(first);
           expect(play(strategy, problem, { ...options, saveAlways: true })).toEqual(first);
         }),
@@ -110,7 +133,8 @@ for (const strategy of searchStrategies)
       );
       const state = strategy.start(problem);
       const foreign = strategy.observe(state, { suggestionId: "never suggested", outcome: "finished", loss: 1, cost: 1 });
-      expect(strategy.suggest(foreign, randomStream(7), 5).suggestions).toEqual(strategy.suggest(state, randomStream(7), 5).suggestions);
+      const next = (from: unknown): readonly Suggestion[] => strategy.suggest(problem, from, randomStream(7), 5).suggestions;
+      expect(next(foreign)).toEqual(next(state));
     });
 
     test("stays in bounds and keeps what is fixed", () => {
@@ -118,20 +142,22 @@ for (const strategy of searchStrategies)
         expect(problem.parametrizations).toContain(suggestion.parametrization);
         expect(suggestion.hyperparameters["weightDecay"]).toBe(0.1);
         if (!strategy.sweepsSpace) continue;
-        expect(problem.scales).toContainEqual(suggestion.scale);
+        if (!strategy.asksWhileRunning) expect(problem.scales).toContainEqual(suggestion.scale);
         for (const [name, axis] of Object.entries({ ...problem.space, ...problem.spaceFor[suggestion.parametrization] })) {
-          const values = axisValues(axis);
-          const value = suggestion.hyperparameters[name] ?? Number.NaN;
-          expect(value).toBeGreaterThanOrEqual(Math.min(...values));
-          expect(value).toBeLessThanOrEqual(Math.max(...values));
+          const { from, to } = axisEnds(axis);
+          const value = suggestion.hyperparameters[name] ?? (name === "width" ? suggestion.scale.width : Number.NaN);
+          expect(value).toBeGreaterThanOrEqual(from);
+          expect(value).toBeLessThanOrEqual(to);
         }
+        const most = problem.settings.maximumTrainingFlops ?? Infinity;
+        expect(problem.trainingFlops(suggestion.parametrization, suggestion.scale)).toBeLessThanOrEqual(most);
       }
     });
 
     test("state is plain JSON, and a state of another shape is refused", () => {
       const state = strategy.start(problem);
       expect(JSON.parse(JSON.stringify(state))).toEqual(state);
-      expect(() => strategy.suggest({ nonsense: true }, randomStream(1), 1)).toThrow(LadderError);
+      expect(() => strategy.suggest(problem, { nonsense: true }, randomStream(1), 1)).toThrow(LadderError);
     });
   });
 
@@ -139,7 +165,7 @@ test("a grid asks for every combination once: parametrization, then scale, then 
   const problem = problems["grid"];
   if (problem === undefined) throw new Error("no grid problem");
   const strategy = findSearchStrategy("grid");
-  const { suggestions } = strategy.suggest(strategy.start(problem), randomStream(0), Number.MAX_SAFE_INTEGER);
+  const { suggestions } = strategy.suggest(problem, strategy.start(problem), randomStream(0), Number.MAX_SAFE_INTEGER);
   // sp has seven learning rates of its own, mup the four of the common space; both times three widths, two deviations.
   expect(suggestions).toHaveLength(7 * 2 * 3 + 4 * 2 * 3);
   expect(
