@@ -42,7 +42,7 @@ export const chinchilla: Law = {
       note: "the same 240 points by Huber's penalty, delta 0.001: as right as the table's values, for another objective",
     },
   ],
-  checkedOn: ["chinchilla-svg", "misfitting", "ladder-olmo"],
+  checkedOn: ["chinchilla-svg", "misfitting", "ladder-olmo", "gemstones", "isoflop-extracted"],
   prepare(columns) {
     const logSize = logarithms(columnOf(columns, "N"));
     const logTokens = logarithms(columnOf(columns, "D"));
