@@ -37,20 +37,21 @@ export interface CalibratedWidths {
 }
 
 /** A level that was predicted with more than this many times the deviation of the place says nothing of it. */
-const mostDeviations = 3;
+const mostDeviations = 2;
 /** Degrees of freedom where nothing was held out: the next to most cautious whole number. */
 const uncalibratedFreedom = 2;
 
 /**
  * Intervals at a place: Student's t times the root of what the fit itself expects (noise of runs and error of the parameters) plus what
  * held-out levels show that the law misses (`estimateMisfit`). Each level counts once: by the origin from which it was about as far away
- * as the place, so that a forecast over two budgets is calibrated on forecasts over two budgets.
+ * as the place, so that a forecast over two budgets is calibrated on forecasts over two budgets. Where the distances differ, the variance
+ * of the misfit is in proportion to the distance, as of a random walk along ln budget.
  *
  * The degrees of freedom are Satterthwaite's (1946, Biometrics Bull. 2, 110) for the sum of both variances; of that of the misfit they
  * are the levels. Widened in three cases:
- * - fewer than three levels: a misfit of 0 may be luck. The degrees of freedom are those of a sum whose second part is as uncertain as
- *   the whole is, known from as many independent errors as the levels are worth;
- * - farther away than any held-out level was: in proportion to the distance;
+ * - fewer than three levels: a misfit of 0 may be luck. The second part of the sum is taken to be as uncertain as the whole, known from as
+ *   many independent errors as the levels are worth;
+ * - farther away than any held-out level was: as for the farthest distance that was tried, times the distance over it;
  * - beyond the rows with no held-out level at all: 2 degrees of freedom.
  *
  * @param errors of a rolling origin
@@ -59,12 +60,16 @@ const uncalibratedFreedom = 2;
  * @param level in (0, 1)
  */
 export function calibrate(errors: readonly HeldOutError[], place: RowPrediction, logDistance: number, level = 0.95): CalibratedWidths {
-  const levels = nearestInDistance(
-    errors.filter(({ deviation }) => deviation > 0 && Number.isFinite(deviation)),
-    logDistance,
-  ).filter((held) => sqrt(mean(held.map(({ deviation }) => deviation * deviation))) <= mostDeviations * place.deviation);
+  const usable = errors.filter(({ deviation }) => deviation > 0 && Number.isFinite(deviation));
+  const reach = usable.reduce((most, held) => Math.max(most, held.logDistance), 0);
+  const nextLevels = usable.filter((held) => held.level === held.levelsFitted);
+  // Nearer than from one level to the next, distances tell nothing.
+  const step = Math.max(nextLevels.length === 0 ? reach : mean(nextLevels.map((held) => held.logDistance)), Number.MIN_VALUE);
+  const asked = Math.max(step, Math.min(logDistance, reach));
+  const levels = nearestInDistance(usable, logDistance)
+    .filter((held) => sqrt(mean(held.map(({ deviation }) => deviation * deviation))) <= mostDeviations * place.deviation)
+    .map((held) => ({ errors: held, growth: Math.max(step, held[0]?.logDistance ?? 0) / asked }));
   const misfit = estimateMisfit(levels);
-  const reach = Math.max(0, ...levels.flatMap((held) => held.map((row) => row.logDistance)));
   const stretch = levels.length === 0 ? 1 : Math.max(1, logDistance / reach);
   const isExtrapolation = logDistance > 0;
   const halfWidth = (deviation: number, degreesOfFreedom: number): number => {
@@ -73,7 +78,7 @@ export function calibrate(errors: readonly HeldOutError[], place: RowPrediction,
       levels.length > 0 ? jointFreedom(own, degreesOfFreedom, misfit) : isExtrapolation ? uncalibratedFreedom : degreesOfFreedom;
     return stretch * studentTQuantile((1 + level) / 2, freedom) * sqrt(own + misfit.variance);
   };
-  const rows = levels.flat();
+  const rows = levels.flatMap((held) => held.errors);
   const inside = rows.filter((held) => Math.abs(held.error) <= halfWidth(held.deviation, held.degreesOfFreedom)).length;
   return {
     meanHalfWidth: halfWidth(place.meanDeviation, place.degreesOfFreedom),

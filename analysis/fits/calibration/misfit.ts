@@ -3,9 +3,16 @@ import { log } from "../../numerics/elementary.ts";
 import { mean } from "../../numerics/mean.ts";
 import type { HeldOutError } from "./rolling-origin.ts";
 
-/** Variance that the errors of held-out levels have beyond what their fits expect of themselves: what the law misses. */
+/** Errors of the rows of one held-out level. */
+export interface HeldOutLevel {
+  readonly errors: readonly HeldOutError[];
+  /** Variance that a law's misfit has at the level, over that at the place that is asked for. */
+  readonly growth: number;
+}
+
+/** What the law misses: variance that the errors of held-out levels have beyond what their fits expect of themselves. */
 export interface Misfit {
-  /** On the law's scale, squared; 0 where the errors are no larger than expected. */
+  /** At the place that is asked for, on the law's scale, squared; 0 where the errors are no larger than expected. */
   readonly variance: number;
   /** Held-out levels behind it. */
   readonly levels: number;
@@ -22,25 +29,29 @@ const halvings = 60;
 
 /**
  * Paule and Mandel's estimate of a variance between groups (1982, J. Res. Natl. Bur. Stand. 87, 377), with levels as groups and a known
- * mean of 0: the variance v at which, over the levels, the mean square of error / sqrt(own variance + v) is 1. A level that a weak fit
- * predicted with a large deviation of its own so says little.
+ * mean of 0: the variance v at which, over the levels, the mean square of error / sqrt(own variance + growth v) is 1. A level that a weak
+ * fit predicted with a large deviation of its own so says little.
  *
  * An error t own deviations wide, of a fit with n degrees of freedom, counts as the normal score of Student's t,
- * (8 n + 1) / (8 n + 3) sqrt(n ln(1 + t² / n)) deviations (Wallace 1959, Ann. Math. Stat. 30, 1124, equation 7.1): the deviations of fits
- * with hardly more rows than parameters are themselves uncertain.
+ * (8 n + 1) / (8 n + 3) sqrt(n ln(1 + t² / n)) deviations (Wallace 1959, Ann. Math. Stat. 30, 1124): the deviations of fits with hardly
+ * more rows than parameters are themselves uncertain.
  *
  * Of three or more levels it is 0 unless a chi-square test at 0.1 says that the errors are larger than expected: where the law is right,
  * an estimate that cannot be negative would widen intervals in half of all sets.
  *
- * @param levels the errors of each held-out level; at least one error a level
+ * @param levels each with at least one error of positive, finite deviation
  */
-export function estimateMisfit(levels: readonly (readonly HeldOutError[])[]): Misfit {
-  const groups = levels.map((errors) => errors.map((held) => ({ own: held.deviation * held.deviation, square: scoreSquare(held) })));
+export function estimateMisfit(levels: readonly HeldOutLevel[]): Misfit {
+  if (levels.length === 0) return { variance: 0, levels: 0, independentErrors: 0 };
+  const groups = levels.map(({ errors, growth }) =>
+    errors.map((held) => ({ own: held.deviation * held.deviation, square: scoreSquare(held), growth })),
+  );
   const excess = (variance: number): number =>
-    mean(groups.map((errors) => mean(errors.map(({ own, square }) => (square * own) / (own + variance))))) - 1;
+    mean(groups.map((errors) => mean(errors.map(({ own, square, growth }) => (square * own) / (own + growth * variance))))) - 1;
   let low = 0;
-  let high = Math.max(0, ...groups.flatMap((errors) => errors.map(({ own, square }) => own * square)));
-  if (levels.length === 0 || excess(0) <= 0 || (levels.length >= enoughLevels && isExpected(levels))) high = 0;
+  let high = 0;
+  if (excess(0) > 0 && !(levels.length >= enoughLevels && isExpected(levels)))
+    high = Math.max(...groups.flatMap((errors) => errors.map(({ own, square, growth }) => (own * square) / growth)));
   for (let step = 0; step < halvings && high > 0; step += 1) {
     const middle = (low + high) / 2;
     if (excess(middle) > 0) low = middle;
@@ -50,17 +61,17 @@ export function estimateMisfit(levels: readonly (readonly HeldOutError[])[]): Mi
     variance: high,
     levels: levels.length,
     // A harmonic mean, for the variances of the levels' mean squares add up.
-    independentErrors: levels.length === 0 ? 0 : levels.length / mean(levels.map((errors) => 1 / independentErrorsOf(errors, high))),
+    independentErrors: levels.length / mean(levels.map((level) => 1 / independentErrorsOf(level, high))),
   };
 }
 
 /** Whether mean squares of levels, each as certain as that many independent errors, are no more than chance. */
-function isExpected(levels: readonly (readonly HeldOutError[])[]): boolean {
+function isExpected(levels: readonly HeldOutLevel[]): boolean {
   let sum = 0;
   let freedom = 0;
-  for (const errors of levels) {
-    const independent = independentErrorsOf(errors, 0);
-    sum += independent * mean(errors.map(scoreSquare));
+  for (const level of levels) {
+    const independent = independentErrorsOf(level, 0);
+    sum += independent * mean(level.errors.map(scoreSquare));
     freedom += independent;
   }
   return logChiSquareSurvival(sum, Math.max(1, Math.round(freedom))) > logSignificance;
@@ -74,9 +85,9 @@ function scoreSquare({ error, deviation, degreesOfFreedom: freedom }: HeldOutErr
 }
 
 /** n clusters of which any two have errors of correlation r are worth n / (1 + (n - 1) r²) squares. */
-function independentErrorsOf(errors: readonly HeldOutError[], misfit: number): number {
-  const shared = mean(errors.map(({ meanDeviation }) => meanDeviation * meanDeviation)) + misfit;
-  const whole = mean(errors.map(({ deviation }) => deviation * deviation)) + misfit;
+function independentErrorsOf({ errors, growth }: HeldOutLevel, misfit: number): number {
+  const shared = mean(errors.map(({ meanDeviation }) => meanDeviation * meanDeviation)) + growth * misfit;
+  const whole = mean(errors.map(({ deviation }) => deviation * deviation)) + growth * misfit;
   const correlation = shared / whole;
   const clusters = new Set(errors.map(({ cluster }) => cluster)).size;
   return clusters / (1 + (clusters - 1) * correlation * correlation);
