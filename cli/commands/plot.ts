@@ -58,7 +58,7 @@ export const plotCommand: LadderCommand = {
     command.addOption(new Option("--figure <name>", "which figure (default: curves)").choices(figureChoices));
     command.option("--output <file>", "write to a file instead: .html, .json, .svg or .png (repeatable)", collect);
     command.addOption(new Option("--theme <theme>", "of files (default: light; pages: as the reader's system says)").choices(figureThemes));
-    command.option("--size <size>", "WIDTHxHEIGHT of files in pixels (default: 900x560)");
+    command.option("--size <size>", "WIDTHxHEIGHT of files in pixels (default: 900x560, higher where panels need it)");
     command.option("--scale <factor>", "pixels of a PNG for each of these, 1 to 4 (default: 1)");
     command.option("--along <input>", "what curves run along: an input of the law, or C");
     command.option("--compute <flops>", "how far curves and the allocation reach");
