@@ -41,7 +41,8 @@ function makeSpace(space: SearchSpace): PreparedSpace {
   const features = parts.flatMap(({ geometry, isConditional }): readonly SpaceFeature[] =>
     isConditional ? [...geometry.features, { parameter: geometry.name, kind: "absent" }] : geometry.features,
   );
-  const present = (values: SearchValues): SearchValues => presentValues(ordered, space, values);
+  const hasConditions = parts.some(({ isConditional }) => isConditional);
+  const present = (values: SearchValues): SearchValues => (hasConditions ? presentValues(ordered, space, values) : values);
   const byName = new Map(geometries.map((geometry) => [geometry.name, geometry]));
   const repair = { constraints, geometries, present };
   const meets = (values: SearchValues): boolean => constraints.every((constraint) => isMet(constraint, values));
