@@ -19,6 +19,11 @@ interface ParameterLine {
   readonly told: string;
 }
 
+/** Refits that ran off leave numbers such as 1e90, which nobody should read as an end. */
+function upperEnd(value: number, identified: boolean): string {
+  return identified || value < 1e30 ? measureText(value) : "no end";
+}
+
 function penaltyWords(objective: Objective): string {
   switch (objective.kind) {
     case "huber":
@@ -42,7 +47,7 @@ export function renderFit(fit: FitDocument, colors: Colors, columns: number, fil
   const lines: readonly ParameterLine[] = Object.entries(fit.parameters).map(([name, { value, interval95, identified }]) => ({
     name,
     value: value === null ? "0" : measureText(value),
-    interval: interval95 === null ? "–" : `${measureText(interval95[0])} to ${measureText(interval95[1])}`,
+    interval: interval95 === null ? "–" : `${measureText(interval95[0])} to ${upperEnd(interval95[1], identified)}`,
     told: identified ? "" : colors.yellow("not identified"),
   }));
   const parameterColumns: readonly Column<ParameterLine>[] = [
