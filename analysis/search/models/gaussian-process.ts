@@ -8,6 +8,7 @@ const jitters = [0, 1e-10, 1e-8, 1e-6] as const;
 /** A Gaussian process given readings: what is known of the function everywhere. Targets have mean 0 by the caller's care. */
 export interface GaussianProcess {
   readonly parameters: KernelParameters;
+  readonly centre: Float64Array;
   readonly points: Points;
   readonly targets: Float64Array;
   /** What had to be added to the diagonal, relative to its mean; 0 as a rule. */
@@ -64,6 +65,7 @@ export function conditionGaussianProcess(
 
   return {
     parameters,
+    centre,
     points,
     targets,
     jitter,
