@@ -26,7 +26,17 @@ const huber = { kind: "huber", delta: 1e-3 } as const;
 const fitFile = (name: string, options: Partial<FitLawOptions> = {}) =>
   fitSource(
     { kind: "file", path: pathOf(name) },
-    { law: "chinchilla", objective: huber, holdoutBudgets: 0, draws: 200, seed: 0, dropWorst: 0, counting: "total", ...options },
+    {
+      law: "chinchilla",
+      objective: huber,
+      residualScale: "law",
+      holdoutBudgets: 0,
+      draws: 200,
+      seed: 0,
+      dropWorst: 0,
+      counting: "total",
+      ...options,
+    },
   );
 
 describe("trap: repeated data without expm1", () => {
