@@ -8,7 +8,7 @@ import { insertSuggestions, listSuggestions, type NewSuggestion, type StoredSugg
 import type { Sweep } from "../infra/postgres/sweeps.ts";
 
 /**
- * Asks the strategy of a sweep for more, as a function of what Postgres holds: any worker, after any crash, asks for the same. Suggestion,
+ * Asks the strategy of a sweep for more, as a function of what Postgres holds: whichever worker asks, after whatever crash, the answer is one. Suggestion,
  * trial and run are written at once, or not at all.
  *
  * @param count at most so many
