@@ -10,7 +10,7 @@ export interface SobolSequence {
 }
 
 /** Most dimensions that a sequence can have. */
-const mostSobolDimensions = sobolDirections.length + 1;
+export const mostSobolDimensions = sobolDirections.length + 1;
 
 const bits = 32;
 const unit = 4294967296;
