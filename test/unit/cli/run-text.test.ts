@@ -19,6 +19,7 @@ const details: RunDetails = {
   scale: run.scale,
   attempts: [{ attempt: 1, state: "finished", step: 20, host: "node-7", jobId: "42", cpuSeconds: 12, message: null }],
   usedAgainstResolved: verifyRun(run, plantedPoints(run)),
+  suggested: [],
   badLines: [],
 };
 const text = (changes: Partial<RunDetails>) => renderRun({ ...details, ...changes }, plain, 100);
@@ -71,5 +72,22 @@ describe("ladder show STUDY", () => {
     expect(shown.replace(/\s+/g, " ")).toContain("Used against resolved: 1 run FAILED, 3 passed, 2 not known");
     expect(shown).toContain("  ffffffffffff  learning rate of readout at step 1: 2 was used");
     expect(summary({ passed: 0, failed: 0, notLogged: 0, mismatches: [] })).toBe("");
+  });
+
+  it("says why a searching strategy asked for it, with what it was judged by", () => {
+    const explanation = {
+      predictedLoss: { mean: 2.5, low: 2.45, high: 2.55 },
+      predictedCost: { median: 1.2e13, low: 1.2e13, high: 1.2e13 },
+      probabilityOfSuccess: 0.97,
+      probabilityWithinCap: 1,
+      logExpectedImprovement: -3.2,
+      front: ["a", "b"],
+      trialsHash: "0123456789abcdef",
+      words: "near the front at a cost that few trials have",
+    };
+    const shown = text({ suggested: [{ sweepId: "s", number: 7, kind: "explore", explanation }] }).replace(/\s+/g, " ");
+    expect(shown).toContain("Suggestion 7 (explore): near the front at a cost that few trials have");
+    expect(shown).toContain("loss expected 2.5000 (80 %: 2.4500 to 2.5500); cost expected 1.20e13; success 97 %; within the cap 100 %");
+    expect(shown).toContain("judged against a front of 2 trials; from trials 0123456789");
   });
 });
