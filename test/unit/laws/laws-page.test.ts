@@ -30,7 +30,7 @@ describe.each(laws.map((law) => [law.id, law] as const))("%s", (_, law) => {
       expect(tests, set).not.toEqual([]);
       const texts = tests.map((name) => new URL(name, published)).map((file) => (existsSync(file) ? readFileSync(file, "utf8") : ""));
       expect(
-        texts.some((text) => text.includes(`laws/${law.id}.ts`) || text.includes(`"${law.id}"`)),
+        texts.some((text) => (text.includes(`laws/${law.id}.ts`) || text.includes(`"${law.id}"`)) && text.includes("fitLaw(")),
         set,
       ).toBe(true);
     }
@@ -44,7 +44,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   datablations: ["datablations.test.ts"],
   "four-digit-addition": ["four-digit-addition.test.ts"],
   gemstones: ["gemstones-clusters.test.ts", "gemstones-curves.test.ts", "gemstones-shapes.test.ts"],
-  "isoflop-extracted": ["isoflop-minima.test.ts"],
+  "isoflop-extracted": ["isoflop-minima.test.ts", "isoflop.test.ts"],
   "ladder-olmo": ["ladder-olmo.test.ts"],
   misfitting: ["misfitting.test.ts"],
   overtraining: ["overtraining.test.ts"],
