@@ -3,7 +3,7 @@ import { exp2 } from "../numerics/elementary.ts";
 import { LadderError } from "../study/ladder-error.ts";
 import { type Scale, type ScaleAxis, scaleAxes } from "../study/scale.ts";
 import type { HyperparameterAxis, SearchRange } from "../study/study-spec.ts";
-import { defineStrategy, type SearchProblem, type SearchStrategy, type Suggestion } from "./contract.ts";
+import { defineStrategy, type Observation, type SearchProblem, type SearchStrategy, type Suggestion } from "./contract.ts";
 import { completeScale } from "./list.ts";
 import type { Searcher, SearchTask, SearchTrial } from "./searchers/contract.ts";
 import { type SearchParameter, type SearchSpace, type SearchValues, searchSpaceSchema, searchValueSchema } from "./space/search-space.ts";
@@ -18,6 +18,7 @@ const trialSchema = z.strictObject({
 });
 /** State of a strategy that searches: everything it has asked for, in that order, with what came of it. */
 export const adaptiveStateSchema = z.strictObject({ trials: z.array(trialSchema) });
+type AdaptiveState = z.infer<typeof adaptiveStateSchema>;
 
 /** Name of the parameter that chooses between parametrizations, where there are several. */
 const parametrizationParameter = "parametrization";
@@ -58,16 +59,18 @@ export function adaptive(searcher: Searcher): SearchStrategy {
         state: { trials: [...trials, ...asked].map((trial) => ({ ...trial, values: { ...trial.values } })) },
       };
     },
-    observe: ({ trials }, { suggestionId, outcome, loss, cost }) => ({
-      trials: trials.map((trial) => {
-        // A result is kept whatever is heard of it later; a loss of contact may be followed by anything.
-        const isOpen = trial.status === "outstanding" || trial.status === "lost";
-        return trial.id === suggestionId && isOpen
-          ? { ...trial, status: outcome, loss: outcome === "finished" ? loss : null, cost }
-          : trial;
-      }),
-    }),
+    observe: observeTrial,
   });
+}
+
+/** Notes what came of a trial. A result is kept whatever is heard of it later; a loss of contact may be followed by anything. */
+export function observeTrial({ trials }: AdaptiveState, { suggestionId, outcome, loss, cost }: Observation): AdaptiveState {
+  return {
+    trials: trials.map((trial) => {
+      const isOpen = trial.status === "outstanding" || trial.status === "lost";
+      return trial.id === suggestionId && isOpen ? { ...trial, status: outcome, loss: outcome === "finished" ? loss : null, cost } : trial;
+    }),
+  };
 }
 
 /** What a searcher is asked, of a study. @throws LadderError `input` SPACE_EMPTY */

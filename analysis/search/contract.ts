@@ -16,6 +16,8 @@ export interface SearchProblem {
   readonly fixed: Readonly<Record<string, number>>;
   /** The strategy's own settings. */
   readonly settings: StrategySpec;
+  /** How many training seeds the study has. Left out: one. */
+  readonly seedCount?: number;
   /** Training FLOPs of one run, exact, for strategies that weigh cost. */
   readonly trainingFlops: (parametrization: string, scale: Scale) => number;
 }
@@ -62,6 +64,14 @@ export interface Suggested<State> {
   readonly state: State;
 }
 
+/** A stage of a strategy, as it can be told before anything has run. */
+export interface PlannedStage {
+  readonly words: string;
+  readonly runs: number;
+  /** False where results may make it fewer, never more. */
+  readonly isExact: boolean;
+}
+
 /**
  * A strategy as its file writes it: pure functions over a state that JSON can hold. The same problem, random stream and
  * observations (in any order) give the same suggestions.
@@ -75,6 +85,10 @@ export interface SearchStrategyDefinition<State> {
   readonly sweepsSpace: boolean;
   /** True when it asks for more as results come in; false when all it will ever ask for is known before the first run. */
   readonly asksWhileRunning: boolean;
+  /** True when it needs a grid of values on every axis of the space, and takes its scales from `scales`. Left out: unless it asks while running. */
+  readonly readsGrids?: boolean;
+  /** Of a strategy in stages: what it will ask for. Its first stage is what it suggests before it has seen a result. */
+  stages?(problem: SearchProblem): readonly PlannedStage[];
   readonly stateSchema: z.ZodType<State>;
   start(problem: SearchProblem): State;
   /** At most `count` new suggestions; fewer (or none) when there is nothing more to ask for now. */
@@ -83,7 +97,11 @@ export interface SearchStrategyDefinition<State> {
 }
 
 /** A strategy as everybody else sees it: its state is JSON text-able and checked when it comes back. */
-export type SearchStrategy = Omit<SearchStrategyDefinition<unknown>, "stateSchema">;
+export type SearchStrategy = Omit<SearchStrategyDefinition<unknown>, "stateSchema" | "readsGrids" | "stages"> & {
+  readonly readsGrids: boolean;
+  /** Null for a strategy without stages. */
+  readonly stages: ((problem: SearchProblem) => readonly PlannedStage[]) | null;
+};
 
 /** Closes a definition over its state's type. @throws LadderError `defect` STRATEGY_STATE for a state of another shape */
 export function defineStrategy<State>(definition: SearchStrategyDefinition<State>): SearchStrategy {
@@ -101,6 +119,8 @@ export function defineStrategy<State>(definition: SearchStrategyDefinition<State
     settingsSchema,
     sweepsSpace,
     asksWhileRunning,
+    readsGrids: definition.readsGrids ?? !asksWhileRunning,
+    stages: definition.stages === undefined ? null : (problem) => definition.stages?.(problem) ?? [],
     start: (problem) => definition.start(problem),
     suggest: (problem, state, random, count) => definition.suggest(problem, read(state), random, count),
     observe(state, observation) {

@@ -1,11 +1,12 @@
 import { LadderError } from "../study/ladder-error.ts";
 import type { SearchStrategy } from "./contract.ts";
 import { grid } from "./grid.ts";
+import { independent } from "./independent.ts";
 import { list } from "./list.ts";
 import { untuned } from "./untuned.ts";
 
 /** Every search strategy. To add one: one file and one line here; the contract suite then runs over it. */
-export const searchStrategies: readonly SearchStrategy[] = [grid, list, untuned];
+export const searchStrategies: readonly SearchStrategy[] = [grid, independent, list, untuned];
 
 /** The strategy of a name; undefined when there is none. */
 export function findStrategy(id: string): SearchStrategy | undefined {

@@ -39,6 +39,7 @@ export function searchProblem(spec: StudySpec, data: Data): SearchProblem {
     spaceFor: spec.spaceFor,
     fixed: spec.hyperparameters,
     settings: spec.strategy,
+    seedCount: spec.seeds.length,
     trainingFlops(parametrization, scale) {
       const key = JSON.stringify([parametrization, scale]);
       const known = counted.get(key);
@@ -61,14 +62,14 @@ function trainingFlopsOf(study: StudySpec, data: Data, parametrization: string, 
 /**
  * Every trial that the study's strategy asks for before it has seen a result, fully resolved and with run keys. The order
  * is the strategy's (grid: parametrization, scale, hyperparameters), then seed. Of a strategy that searches these are the first ones, one
- * a slot.
+ * a slot; of one in stages, the first stage.
  *
  * @throws LadderError `input` for what cannot be resolved: see `planTrial`
  */
 export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity): readonly PlannedTrial[] {
   const strategy = findSearchStrategy(spec.strategy.name);
   const problem = searchProblem(spec, data);
-  const count = strategy.asksWhileRunning ? (spec.executor.slots ?? 1) : Number.MAX_SAFE_INTEGER;
+  const count = strategy.asksWhileRunning && strategy.stages === null ? (spec.executor.slots ?? 1) : Number.MAX_SAFE_INTEGER;
   const { suggestions } = strategy.suggest(problem, strategy.start(problem), randomStream(0, "strategy", strategy.id), count);
   return suggestions.map((suggestion) =>
     planTrial(spec, data, trainer, { ...suggestion, seeds: strategy.asksWhileRunning ? [seedOf(spec, suggestion)] : spec.seeds }),

@@ -134,7 +134,7 @@ function checkStrategy({ strategy, space }: PartialSpec): readonly FieldProblem[
   if (found === undefined) return [];
   const problems = [
     ...(strategy === undefined ? [] : findSchemaProblems(found.settingsSchema, strategy, ["strategy"])),
-    ...(found.asksWhileRunning ? checkRanges(space ?? {}) : Object.entries(space ?? {}).flatMap((entry) => refuseRange(entry, name))),
+    ...(!found.readsGrids ? checkRanges(space ?? {}) : Object.entries(space ?? {}).flatMap((entry) => refuseRange(entry, name))),
   ];
   const swept = Object.keys(space ?? {}).length > 0;
   if (found.sweepsSpace && !swept && space !== undefined)
@@ -149,7 +149,7 @@ function checkStrategy({ strategy, space }: PartialSpec): readonly FieldProblem[
 
 /** What only a strategy that searches can read: axes without a grid, and axes of scale. */
 function refuseRange([name, axis]: readonly [string, HyperparameterAxis], strategy: string): readonly FieldProblem[] {
-  const searching = searchStrategies.filter(({ asksWhileRunning }) => asksWhileRunning).map(({ id }) => id);
+  const searching = searchStrategies.filter(({ readsGrids }) => !readsGrids).map(({ id }) => id);
   if (scaleAxes.some((known) => known === name))
     return [
       {

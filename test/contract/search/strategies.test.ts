@@ -26,13 +26,25 @@ const searched = (name: string): SearchProblem => ({
   settings: { name, runs: 24, seed: 3, maximumTrainingFlops: 6 * 24 * 96 * 96 * 51_200 },
 });
 
-/** A problem for every strategy that knows its trials beforehand. To add one, add one here. */
+/** A problem for every strategy that reads grids. To add one, add one here. */
 const problems: Readonly<Record<string, SearchProblem>> = {
   grid: {
     ...common,
     space: { learningRate: { log2: { from: -6, to: -3, step: 1 } }, initStd: { values: [0.5, 1] } },
     spaceFor: { sp: { learningRate: { log2: { from: -9, to: -3, step: 1 } } } },
     settings: { name: "grid" },
+  },
+  independent: {
+    ...common,
+    scales: [scaleOf(16)],
+    seedCount: 2,
+    space: {
+      learningRate: { log2: { from: -6, to: -3, step: 1 } },
+      initStd: { values: [0.5, 1, 2] },
+      outputMultiplier: { values: [0.5, 2] },
+    },
+    spaceFor: { sp: { learningRate: { log2: { from: -9, to: -3, step: 1 } } } },
+    settings: { name: "independent", settings: { interactionPoints: 2 } },
   },
   untuned: { ...common, scales: [16, 32, 64, 128, 256, 512].map(scaleOf), space: {}, settings: { name: "untuned" } },
   list: {
@@ -94,7 +106,7 @@ function play(
 
 for (const strategy of searchStrategies)
   describe(`strategy ${strategy.id}`, () => {
-    const problem = strategy.asksWhileRunning ? searched(strategy.id) : problems[strategy.id];
+    const problem = strategy.readsGrids ? problems[strategy.id] : searched(strategy.id);
     if (problem === undefined) throw new Error(`write a problem for strategy ${strategy.id}`);
     const reference = play(strategy, problem, { batches: [3], outcomes: ["finished"], shuffleSeed: 0, saveAlways: false });
 
@@ -110,7 +122,7 @@ for (const strategy of searchStrategies)
         fc.property(fc.integer({ min: 1, max: 9 }), fc.integer(), (batch, shuffleSeed) => {
           const options = { batches: [batch], outcomes: ["finished"] as const, shuffleSeed };
           const first = play(strategy, problem, { ...options, saveAlways: false });
-          if (strategy.asksWhileRunning) expect(first).toHaveLength(24);
+          if (problem.settings.runs !== undefined) expect(first).toHaveLength(problem.settings.runs);
           expect(play(strategy, problem, { ...options, saveAlways: false })).toEqual(first);
           expect(play(strategy, problem, { ...options, saveAlways: true })).toEqual(first);
         }),
@@ -142,7 +154,7 @@ for (const strategy of searchStrategies)
         expect(problem.parametrizations).toContain(suggestion.parametrization);
         expect(suggestion.hyperparameters["weightDecay"]).toBe(0.1);
         if (!strategy.sweepsSpace) continue;
-        if (!strategy.asksWhileRunning) expect(problem.scales).toContainEqual(suggestion.scale);
+        if (strategy.readsGrids) expect(problem.scales).toContainEqual(suggestion.scale);
         for (const [name, axis] of Object.entries({ ...problem.space, ...problem.spaceFor[suggestion.parametrization] })) {
           const { from, to } = axisEnds(axis);
           const value = suggestion.hyperparameters[name] ?? (name === "width" ? suggestion.scale.width : Number.NaN);
@@ -185,5 +197,5 @@ test("a grid asks for every combination once: parametrization, then scale, then 
 });
 
 test("an unknown strategy is an input error that lists the known ones", () => {
-  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, list, untuned/);
+  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, independent, list, untuned/);
 });
