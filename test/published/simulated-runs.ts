@@ -23,7 +23,17 @@ export interface Design {
 
 /** The law's public design where there is one, else six budgets, each four times the one before, of eight rows. */
 export function designOf(law: Law): Design {
-  return publicDesigns[law.id]?.() ?? plainDesign(law);
+  const { id, checkedOn, inputs } = law;
+  const names = inputs.map(({ name }) => name);
+  if (checkedOn.includes("steplaw-dense") && names.every((name) => name === "N" || name === "D")) return stepLawCells(names);
+  return publicDesigns[id]?.() ?? plainDesign(law);
+}
+
+/** Step Law's cells of size and tokens: each has one best learning rate and batch. */
+function stepLawCells(names: readonly string[]): Design {
+  const table = readTable("steplaw/runs.csv");
+  const cells = [...new Map(table.map((row) => [`${row("N")} ${row("D")}`, row])).values()];
+  return tableDesign("steplaw-dense, 15 cells", cells, Object.fromEntries(names.map((name) => [name, name])), sizesAndTokens);
 }
 
 const sizesAndTokens = { N: 2, D: 2 };

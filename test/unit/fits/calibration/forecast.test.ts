@@ -34,17 +34,41 @@ describe("a forecast", () => {
     expect(far?.meanDeviation).toBeGreaterThan(near?.meanDeviation ?? Infinity);
   });
 
-  it("is calibrated on every budget that smaller ones could predict, and covers a run one budget beyond", () => {
+  it("takes the noise of runs from residuals whatever the penalty", () => {
+    const noises = Array.from({ length: 6 }, (_, seed) => simulate(seed).fitRows).map((rows) =>
+      (["leastSquares", "leastAbsoluteDeviations"] as const).map(
+        (kind) => forecast(law, rows, { objective: { kind }, search: { polished: 3 } }).noise,
+      ),
+    );
+    for (const index of [0, 1]) {
+      const meanSquare = noises.reduce((sum, pair) => sum + (pair[index] ?? 0) ** 2, 0) / noises.length;
+      expect(Math.sqrt(meanSquare) / 0.005, `${index}`).toBeCloseTo(1, 1);
+    }
+  });
+
+  it("is calibrated on every budget that half of the smaller ones could predict, and covers a run one budget beyond", () => {
     const covered = [1, 2, 3, 4, 5, 6, 7, 8].filter((seed) => {
       const { fitRows, logBudgets } = simulate(seed);
       const found = calibratedForecast(law, fitRows, logBudgets, { reach: Math.log(4) });
       const [size, tokens] = [0.6 * Math.sqrt(4 ** 6 * (1e18 / 120)), (4 ** 3 * Math.sqrt((1e18 * 120) / 36)) / 0.6];
-      const calibration = found.calibrationAt(Math.log(1e18 * 4 ** 6));
-      expect(calibration.heldOutRows).toBeGreaterThan(20);
-      expect(calibration.calibratedReach).toBeCloseTo(Math.log(4), 6);
-      const [point] = found.predict({ N: Float64Array.of(size), D: Float64Array.of(tokens) });
-      return Math.abs(Math.log(truth(size, tokens)) - (point?.center ?? 0)) <= calibration.multiplier * (point?.deviation ?? 0);
+      const columns = { N: Float64Array.of(size), D: Float64Array.of(tokens) };
+      const [place] = found.intervalsAt(columns, Float64Array.of(Math.log(1e18 * 4 ** 6)));
+      expect(found.heldOut).toHaveLength(24);
+      expect(place?.calibration.calibratedReach).toBeCloseTo(Math.log(4), 6);
+      expect(place?.meanHalfWidth).toBeLessThan(place?.newRunHalfWidth ?? 0);
+      return Math.abs(Math.log(truth(size, tokens)) - (place?.center ?? 0)) <= (place?.newRunHalfWidth ?? 0);
     });
     expect(covered.length).toBeGreaterThanOrEqual(7);
+  });
+
+  it("is finite, and says so, where the rows leave the irreducible loss open", () => {
+    const { fitRows, logBudgets } = simulate(3);
+    const flat = { ...fitRows, output: fitRows.output.map((value) => value - 1.8) };
+    const [place] = calibratedForecast(law, flat, logBudgets, { reach: 1 }).intervalsAt(
+      { N: Float64Array.of(1e10), D: Float64Array.of(4e11) },
+      Float64Array.of(Math.log(1e22)),
+    );
+    expect(Number.isFinite(place?.newRunHalfWidth)).toBe(true);
+    expect(place?.newRunHalfWidth).toBeGreaterThan(0.01);
   });
 });
