@@ -36,6 +36,8 @@ export function numericGeometry(parameter: NumericParameter): ParameterGeometry 
   };
   const placeOf = (value: SearchValue | undefined): number =>
     typeof value === "number" && !special.includes(value) ? axis.place(value) : centerPlace;
+  /** Of the values of an axis that has few. */
+  const replacementsKnown = new Map<SearchValue, readonly Replacement[]>();
   const dimension: UnitDimension = { parameter: name, kind: "number", naturalUnits: axis.naturalUnits, center: centerPlace, preferred };
 
   return {
@@ -60,11 +62,18 @@ export function numericGeometry(parameter: NumericParameter): ParameterGeometry 
       special.forEach((candidate, index) => (features[offset + 1 + index] = candidate === value ? 0.5 : -0.5));
     },
     replacements(value) {
+      const known = replacementsKnown.get(value);
+      if (known !== undefined) return known;
       const others = special.filter((candidate) => candidate !== value).map((candidate) => ({ value: candidate, distance: 1 }));
       const isSpecial = typeof value !== "number" || special.includes(value);
       const here = placeOf(value);
       const places = axisReplacements(axis, isSpecial ? middle : value, here);
-      return nearestFirst([...(isSpecial ? places.map((place) => ({ ...place, distance: place.distance + 1 })) : places), ...others]);
+      const found = nearestFirst([
+        ...(isSpecial ? places.map((place) => ({ ...place, distance: place.distance + 1 })) : places),
+        ...others,
+      ]);
+      if (axis.count !== null && axis.count <= fewValues) replacementsKnown.set(value, found);
+      return found;
     },
     neighbours(value, step) {
       const others = special.filter((candidate) => candidate !== value);

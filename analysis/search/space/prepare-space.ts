@@ -44,7 +44,11 @@ function makeSpace(space: SearchSpace): PreparedSpace {
   const hasConditions = parts.some(({ isConditional }) => isConditional);
   const present = (values: SearchValues): SearchValues => (hasConditions ? presentValues(ordered, space, values) : values);
   const byName = new Map(geometries.map((geometry) => [geometry.name, geometry]));
-  const repair = { constraints, geometries, present };
+  // Where constraints speak of no conditional parameter, presence changes nothing about them.
+  const areConditional = parts.some(
+    ({ geometry, isConditional }) => isConditional && constraints.some(({ names }) => names.includes(geometry.name)),
+  );
+  const repair = { constraints, geometries, present: areConditional ? present : (values: SearchValues): SearchValues => values };
   const meets = (values: SearchValues): boolean => constraints.every((constraint) => isMet(constraint, values));
 
   /** A value for every parameter, absent ones too. */

@@ -1,5 +1,6 @@
 import { believedCosts, costModel, type CostModel } from "../../models/cost-model.ts";
 import type { SearchSuggestion } from "../contract.ts";
+import { nothingWithinCap } from "../known-cap.ts";
 import { hashTrials, plainExplanation, suggestionOf } from "./explanation.ts";
 import { candidateAt, knownLogCosts, featuresOf, streamOf, type Candidate, type Question } from "./question.ts";
 import { quasiRandomPoints } from "./quasi-random.ts";
@@ -21,6 +22,8 @@ export function initialTrials({ settings, space }: Question): number {
  * A trial of the beginning: the centre first, then scrambled Sobol points within `initialReach` of it, or over the preferred ranges. What
  * is known to break the cap, or likely to, is drawn towards the centre, and where the centre itself breaks it, to the nearest place that
  * does not.
+ *
+ * @throws LadderError `input` NOTHING_WITHIN_CAP where costs are known, and none of the places keeps to the cap
  */
 export function initialSuggestion(question: Question): SearchSuggestion {
   const { space, task, settings, number, data } = question;
@@ -65,6 +68,7 @@ export function initialSuggestion(question: Question): SearchSuggestion {
     features.reduce((sum, value, axis) => sum + (value - (middle.features[axis] ?? 0)) * (value - (middle.features[axis] ?? 0)), 0);
   const apart = anywhere.filter(admits);
   const nearest = [...(apart.length > 0 ? apart : anywhere)].sort((left, right) => distance(left) - distance(right))[0];
+  if (nearest === undefined && task.knownCost !== null) throw nothingWithinCap(task);
   return nearest === undefined
     ? say(middle, "the centre of the space: no place is known to keep to the cap")
     : say(nearest, "near the centre, and within the cap");
