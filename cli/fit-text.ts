@@ -19,9 +19,19 @@ interface ParameterLine {
   readonly told: string;
 }
 
-/** Refits that ran off leave numbers such as 1e90, which nobody should read as an end. */
-function upperEnd(value: number, identified: boolean): string {
-  return identified || value < 1e30 ? measureText(value) : "no end";
+/** What the rows say of a parameter; of one that they do not tell, only where its profile ends. */
+function parameterLine([name, parameter]: readonly [string, FitDocument["parameters"][string]], colors: Colors): ParameterLine {
+  const { value, interval95, identified, profile95 } = parameter;
+  if (identified)
+    return {
+      name,
+      value: value === null ? "0" : measureText(value),
+      interval: interval95 === null ? "–" : `${measureText(interval95[0])} to ${measureText(interval95[1])}`,
+      told: "",
+    };
+  const [low, high] = profile95;
+  const interval = `${low === null ? "no lower end" : measureText(low)} to ${high === null ? "no end" : measureText(high)}`;
+  return { name, value: "–", interval, told: colors.yellow("not identified (profile)") };
 }
 
 function penaltyWords(objective: Objective): string {
@@ -44,12 +54,7 @@ function penaltyWords(objective: Objective): string {
  */
 export function renderFit(fit: FitDocument, colors: Colors, columns: number, file: string | null): string {
   const { rows, objective, search, uncertainty, holdout } = fit;
-  const lines: readonly ParameterLine[] = Object.entries(fit.parameters).map(([name, { value, interval95, identified }]) => ({
-    name,
-    value: value === null ? "0" : measureText(value),
-    interval: interval95 === null ? "–" : `${measureText(interval95[0])} to ${upperEnd(interval95[1], identified)}`,
-    told: identified ? "" : colors.yellow("not identified"),
-  }));
+  const lines = Object.entries(fit.parameters).map((entry) => parameterLine(entry, colors));
   const parameterColumns: readonly Column<ParameterLine>[] = [
     { header: "PARAMETER", value: ({ name }) => name },
     { header: "VALUE", align: "right", value: ({ value }) => value },

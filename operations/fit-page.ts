@@ -21,8 +21,8 @@ export function describeFitPage(document: FitDocument, { figures, missing }: Fit
         columns: ["parameter", "value", "95 % interval", "identified"],
         rows: Object.entries(document.parameters).map(([name, { value, interval95, identified }]) => [
           name,
-          value === null ? "0" : significant(value),
-          interval95 === null ? "–" : `${significant(interval95[0])} to ${significant(interval95[1])}`,
+          identified ? (value === null ? "0" : significant(value)) : "–",
+          identified && interval95 !== null ? `${significant(interval95[0])} to ${significant(interval95[1])}` : "–",
           identified ? "yes" : "no",
         ]),
         note: `Intervals: ${uncertainty.method}, ${uncertainty.draws} refits over ${uncertainty.clusters} clusters, seed ${uncertainty.seed}.`,

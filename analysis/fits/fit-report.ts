@@ -19,12 +19,24 @@ export interface ExcludedRow {
   readonly reason: string;
 }
 
+/** A parameter with what is known of it. */
+export interface ReportedParameter {
+  /** Where the search ended; null for a term that is not there. Not to be read where `identified` is false. */
+  readonly value: number | null;
+  /** Percentiles of the bootstrap; null where refits of an unidentified parameter ran off. */
+  readonly interval95: readonly [number, number] | null;
+  readonly identified: boolean;
+  /** Ends by profile likelihood; null for one that was not found. */
+  readonly profile95: readonly [number | null, number | null];
+}
+
+/** Refits of an unidentified parameter leave numbers such as 1e90, which nobody should read as an end. */
+const ranOff = 1e30;
+
 /** A fit with its uncertainty and its score on larger runs. Plain JSON; the first seven members are a stable format. */
 export interface FitReport {
   readonly law: string;
-  readonly parameters: Readonly<
-    Record<string, { readonly value: number | null; readonly interval95: readonly [number, number] | null; readonly identified: boolean }>
-  >;
+  readonly parameters: Readonly<Record<string, ReportedParameter>>;
   readonly objective: { readonly kind: Objective["kind"]; readonly delta: number | null; readonly value: number };
   readonly rows: { readonly used: number; readonly excluded: readonly ExcludedRow[] };
   /** Larger runs that the fit has not seen, and what it said of them; null where none were held out. Intervals are of one new run. */
@@ -129,9 +141,17 @@ function finishReport(
   const parameters = Object.fromEntries(
     law.parameters.map((parameter, index) => {
       const interval = bootstrapInterval(resampled, (coordinates) => fromCoordinate(parameter, coordinates[index] ?? 0) ?? 0);
-      const identified = identifiability.parameters[index]?.identified ?? false;
+      const told = identifiability.parameters[index];
+      const identified = told?.identified ?? false;
+      const isReadable = identified || Math.max(Math.abs(interval.low), Math.abs(interval.high)) < ranOff;
       const value = fit.parameters[index]?.value ?? null;
-      return [parameter.name, { value, interval95: [interval.low, interval.high] as const, identified }];
+      const reported: ReportedParameter = {
+        value,
+        interval95: isReadable ? [interval.low, interval.high] : null,
+        identified,
+        profile95: [told?.profile.low ?? null, told?.profile.high ?? null],
+      };
+      return [parameter.name, reported] as const;
     }),
   );
   const { count: clusters } = indexClusters(fitted);

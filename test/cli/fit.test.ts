@@ -11,6 +11,7 @@ const parameterSchema = z.strictObject({
   value: z.number().nullable(),
   interval95: z.tuple([z.number(), z.number()]),
   identified: z.boolean(),
+  profile95: z.tuple([z.number().nullable(), z.number().nullable()]),
 });
 /** The stable part of the document. */
 const documentSchema = z.object({

@@ -87,7 +87,12 @@ const reportSchema = z.object({
   law: z.string(),
   parameters: z.record(
     z.string(),
-    z.object({ value: z.number().nullable(), interval95: z.tuple([z.number(), z.number()]).nullable(), identified: z.boolean() }),
+    z.object({
+      value: z.number().nullable(),
+      interval95: z.tuple([z.number(), z.number()]).nullable(),
+      identified: z.boolean(),
+      profile95: z.tuple([z.number().nullable(), z.number().nullable()]),
+    }),
   ),
   objective: z.object({
     kind: z.enum(["huber", "leastSquares", "leastAbsoluteDeviations", "asymmetric"]),
