@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /**
  * Folders of the quick tier, `unit`: they need no server and end in 30 seconds, in one set of workers that loads every module once.
- * `published` (fits of public data) needs no server either; the rest starts real ones.
+ * `published` (fits of public data) and `simulated` (what intervals really hold, on thousands of planted sets) need no server either;
+ * the rest starts real ones.
  */
 const quick = ["unit", "property", "contract", "golden", "figures", "architecture"];
 /**
@@ -14,7 +15,7 @@ const real = { cli: 1, replay: 1, fault: 1, browser: 1, integration: 2 };
 export default defineConfig({
   test: {
     projects: [
-      ...Object.entries({ unit: quick, published: ["published"] }).map(([name, folders]) => ({
+      ...Object.entries({ unit: quick, published: ["published"], simulated: ["simulated"] }).map(([name, folders]) => ({
         test: {
           name,
           include: folders.map((folder) => `test/${folder}/**/*.test.ts`),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { holds } from "../../../analysis/numerics/interval.ts";
-import { randomStream } from "../../../analysis/numerics/random-stream.ts";
-import { measureBasins } from "../../../analysis/transfer/basins.ts";
-import { testTransfer } from "../../../analysis/transfer/verdict.ts";
-import { plantSweep } from "./planted-sweep.ts";
+import { holds } from "../../analysis/numerics/interval.ts";
+import { randomStream } from "../../analysis/numerics/random-stream.ts";
+import { measureBasins } from "../../analysis/transfer/basins.ts";
+import { testTransfer } from "../../analysis/transfer/verdict.ts";
+import { plantSweep } from "../unit/transfer/planted-sweep.ts";
 
 /**
  * What the nominal 95 % intervals really hold, on 2,000 simulated sweeps of four widths, seven learning rates and two
