@@ -31,6 +31,7 @@ export const commandLoaders = {
   checklist: async () => (await import("./checklist.ts")).checklistCommand,
   sensitivity: async () => (await import("./sensitivity.ts")).sensitivityCommand,
   plot: async () => (await import("./plot.ts")).plotCommand,
+  backtest: async () => (await import("./backtest.ts")).backtestCommand,
   recommend: async () => (await import("./recommend.ts")).recommendCommand,
   apply: async () => (await import("./apply.ts")).applyCommand,
   report: async () => (await import("./report.ts")).reportCommand,

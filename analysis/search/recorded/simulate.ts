@@ -1,3 +1,4 @@
+import { LadderError } from "../../study/ladder-error.ts";
 import type { SearchSuggestion, Searcher, SearchTask, SearchTrial, SuggestionKind } from "../searchers/contract.ts";
 import type { SearchValues } from "../space/search-space.ts";
 import type { RecordedPlace, RecordedProblem } from "./recorded-problem.ts";
@@ -48,7 +49,7 @@ export interface Simulation {
   readonly spent: number;
   /** Simulated time from the first start to the last end. */
   readonly duration: number;
-  /** `searcher`: it had nothing more to ask for. */
+  /** `searcher`: it had nothing more to ask for, or nothing that what was left could pay for. */
   readonly endedBy: "evaluations" | "cost" | "searcher";
 }
 
@@ -118,7 +119,7 @@ export function* simulationSteps(
         knownCost: problem.knownCost,
         context: {},
       };
-      const suggestions = searcher.suggest(task, [...told], room).slice(0, room);
+      const suggestions = suggestWithin(searcher, task, told, room);
       if (suggestions.length === 0) {
         // With runs outstanding it may ask again once they have ended.
         if (running.length === 0) endedBy = "searcher";
@@ -161,6 +162,17 @@ export function* simulationSteps(
   }
   const duration = ended.reduce((latest, { endedAt }) => Math.max(latest, endedAt), 0);
   return { strategy: searcher.id, seed, trials: ended, spent, duration, endedBy: endedBy ?? "searcher" };
+}
+
+/** What a strategy asks for; nothing where it finds nothing that what is left could pay for. */
+function suggestWithin(searcher: Searcher, task: SearchTask, told: readonly SearchTrial[], room: number): readonly SearchSuggestion[] {
+  try {
+    return searcher.suggest(task, [...told], room).slice(0, room);
+  } catch (error) {
+    // At the very beginning it is the cap that is wrong, and the caller should know.
+    if (told.length > 0 && error instanceof LadderError && error.code === "NOTHING_WITHIN_CAP") return [];
+    throw error;
+  }
 }
 
 /** The same in one go. */
