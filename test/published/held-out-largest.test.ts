@@ -4,10 +4,10 @@ import { type HeldOutScore, heldOutSets, scoreHeldOut } from "./held-out-sets.ts
 
 /**
  * The judgement of the interval of one new run on the largest runs of public sets. Methods were chosen on simulated sets and on hold-outs
- * among the smaller runs of these sets, but the held-out rows here were looked at more than once: six methods were judged on them. Three
- * came before: the rank of a conformal multiplier, and biases of levels, averaged and at their median. Then three forms of this one:
- * without growth of the misfit with distance and with origins up to three times as unsure as the place (every set covered, five too wide);
- * with a narrower rule for few budgets (comma .80); and the present one, which development sets preferred to both.
+ * among the smaller runs of these sets, but these rows were looked at more than once: six methods were judged on them. Three came before:
+ * the rank of a conformal multiplier, and biases of levels, averaged and at their median. Then three forms of this one: without growth of
+ * the misfit with distance, and with origins up to three times as unsure as the place (every set covered, four too wide); with a narrower
+ * rule for few budgets (comma .80); and, once that was seen, the present one, which covers more than both on the development sets.
  */
 const scores = Object.fromEntries(Object.entries(heldOutSets).map(([key, set]) => [key, scoreHeldOut(set())])) as Readonly<
   Record<keyof typeof heldOutSets, HeldOutScore>
