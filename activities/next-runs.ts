@@ -62,8 +62,8 @@ async function nextSearchRuns(db: LadderDatabase, sweep: Sweep, strategy: Search
   }
 }
 
-/** How many were suggested, or why the search cannot go on. */
-async function trySuggesting(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number | string> {
+/** How many were suggested, null when somebody else asked meanwhile, or why the search cannot go on. */
+async function trySuggesting(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number | string | null> {
   try {
     return await suggestRuns(db, sweep, strategy, count);
   } catch (error) {

@@ -12,27 +12,26 @@ import type { Sweep } from "../infra/postgres/sweeps.ts";
  * trial and run are written at once, or not at all.
  *
  * @param count at most so many
- * @returns how many there are now that were not there before; 0 when the strategy has nothing to ask for at this time
+ * @returns how many there are now that were not there before; 0 when the strategy has nothing to ask for at this time; null when somebody
+ *   else asked meanwhile, so that what is missing has to be counted again
  * @throws LadderError `input` what `planTrial` refuses of a suggestion
  */
-export async function suggestRuns(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number> {
+export async function suggestRuns(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number | null> {
   const { spec, data, trainer } = sweep;
   const problem = searchProblem(spec, data);
-  for (;;) {
-    const known = await listSuggestions(db, sweep.id);
-    const state = { trials: known.map(trialOf) };
-    const { suggestions, state: after } = strategy.suggest(problem, state, randomStream(0, "strategy", strategy.id), count);
-    if (suggestions.length === 0) return 0;
-    const asked = adaptiveTrials(after).slice(known.length);
-    const fresh = suggestions.flatMap((suggestion, index): NewSuggestion[] => {
-      const { reason } = suggestion;
-      const values = asked[index]?.values;
-      if (reason === undefined || values === undefined) return [];
-      const trial = planTrial(spec, data, trainer, { ...suggestion, seeds: [seedOf(spec, suggestion)] });
-      return [{ suggestionId: suggestion.id, values, kind: reason.kind, explanation: reason.explanation, trial }];
-    });
-    if (await insertSuggestions(db, sweep.id, known.length, fresh)) return fresh.length;
-  }
+  const known = await listSuggestions(db, sweep.id);
+  const state = { trials: known.map(trialOf) };
+  const { suggestions, state: after } = strategy.suggest(problem, state, randomStream(0, "strategy", strategy.id), count);
+  if (suggestions.length === 0) return 0;
+  const asked = adaptiveTrials(after).slice(known.length);
+  const fresh = suggestions.flatMap((suggestion, index): NewSuggestion[] => {
+    const { reason } = suggestion;
+    const values = asked[index]?.values;
+    if (reason === undefined || values === undefined) return [];
+    const trial = planTrial(spec, data, trainer, { ...suggestion, seeds: [seedOf(spec, suggestion)] });
+    return [{ suggestionId: suggestion.id, values, kind: reason.kind, explanation: reason.explanation, trial }];
+  });
+  return (await insertSuggestions(db, sweep.id, known.length, fresh)) ? fresh.length : null;
 }
 
 function adaptiveTrials(state: unknown): readonly SearchTrial[] {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Client } from "@temporalio/client";
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from "@temporalio/worker";
+import { findSearchStrategy } from "../../../analysis/search/index.ts";
 import { planTrials } from "../../../analysis/search/plan.ts";
 import { type StudySpecInput, studySpecSchema } from "../../../analysis/study/study-spec.ts";
 import { runWorker } from "../../../cli/worker.ts";
@@ -145,7 +146,8 @@ export async function createInstallation(servers: TestServers): Promise<Installa
     const trainer = await resolveTrainer(spec.trainer, project, environment);
     const { id } = await createStudyOrGet(db, { name: study, spec });
     const { sweep } = await createSweepOrGet(db, { studyId: id, spec, specHash: hashSpec(spec), data, trainer, concurrency });
-    await insertTrials(db, sweep.id, planTrials(spec, data, trainer));
+    // As submit does: a strategy that searches asks for its trials itself.
+    if (!findSearchStrategy(spec.strategy.name).asksWhileRunning) await insertTrials(db, sweep.id, planTrials(spec, data, trainer));
     return sweep;
   };
 
