@@ -5,7 +5,8 @@ import { conditionOn } from "./conditioned.ts";
 import type { OutputFrame } from "./output-frame.ts";
 import type { FitKind } from "./scheduled-fit.ts";
 
-const prior = { smoothness: 1, scale: [2, 1], logLinear: [1, 1.5], noise: [1.1, 30] } as const;
+/** A cost is first of all a product of powers, linear in these coordinates; slopes beyond what few trials tell stay uncertain. */
+const prior = { smoothness: 1, scale: [1.5, 5], logLinear: [4, 1], noise: [1.1, 30] } as const;
 const costKind: FitKind = { name: "cost", isPowered: false, kernel: { prior, leastNoise: 1e-6 } };
 
 /** What ln(cost) is believed to be, for any place. */

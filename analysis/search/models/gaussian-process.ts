@@ -17,6 +17,13 @@ export interface GaussianProcess {
   predict(places: Float64Array, count: number, means: Float64Array, variances: Float64Array): void;
   /** Joint covariance of the function at each of these places, `count` x `count`; the means are written too. */
   predictJointly(places: Float64Array, count: number, means: Float64Array, covariances: Float64Array): void;
+  /**
+   * As `predict`, and the covariance of each place with each of some anchors, `count` x `anchors.count`, of which `predictJointly` tells
+   * the rest.
+   */
+  predictBeside(
+    anchors: Points,
+  ): (places: Float64Array, count: number, means: Float64Array, variances: Float64Array, crossed: Float64Array) => void;
   /** Mean and variance of each reading, noise included, were it not there (Rasmussen and Williams 2006, equations 5.10 to 5.12). */
   leaveOneOut(): { readonly means: Float64Array; readonly variances: Float64Array };
 }
@@ -99,6 +106,26 @@ export function conditionGaussianProcess(
           joint[other * placeCount + index] = value;
         }
       }
+    },
+    predictBeside(anchors) {
+      const rows = new Float64Array(anchors.count * count);
+      for (let index = 0; index < anchors.count; index += 1) {
+        covariancesWith(parameters, centre, anchors.values, index * dimensions, points, rows, index * count);
+        solveLower(factor, count, count, rows, index * count);
+      }
+      const row = new Float64Array(count);
+      return (places, placeCount, means, variances, crossed) => {
+        for (let index = 0; index < placeCount; index += 1) {
+          covariancesWith(parameters, centre, places, index * dimensions, points, row, 0);
+          means[index] = rangeDot(row, 0, weights, 0, count);
+          solveLower(factor, count, count, row);
+          variances[index] = Math.max(0, ownCovariance(parameters, centre, places, index * dimensions) - rangeDot(row, 0, row, 0, count));
+          const start = index * anchors.count;
+          covariancesWith(parameters, centre, places, index * dimensions, anchors, crossed, start);
+          for (let anchor = 0; anchor < anchors.count; anchor += 1)
+            crossed[start + anchor] = (crossed[start + anchor] ?? 0) - rangeDot(row, 0, rows, anchor * count, count);
+        }
+      };
     },
     leaveOneOut() {
       const inverse = new Float64Array(count * count);

@@ -11,7 +11,7 @@ export interface OutputFrame {
 }
 
 /** Powers that are tried: 1 leaves values as they are, 0 takes the logarithm of large ones; below -2 the scale of large values is lost. */
-const powers = [-2, 2] as const;
+const powers = [-1, 1] as const;
 
 /**
  * The frame of these readings. Robust against a single wild one: a power presses a long tail instead of letting it set the scale, as

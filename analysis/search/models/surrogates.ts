@@ -8,9 +8,12 @@ import { scheduledFit, type FitKind } from "./scheduled-fit.ts";
 import { conditionClassifier, type SuccessClassifier } from "./success-classifier.ts";
 import { isSuccessful, placesOf, type TrialData } from "./trial-data.ts";
 
-const prior = { smoothness: 1, scale: [2, 1], logLinear: [1, 1.5], noise: [1.1, 30] } as const;
+/** A linear part is left to the likelihood, which starts from next to none: far from all trials a slope promises too much. */
+const prior = { smoothness: 1, scale: [2, 1], logLinear: [-4, 1], noise: [1.1, 30] } as const;
 const lossKind: FitKind = { name: "loss", isPowered: true, kernel: { prior, leastNoise: 1e-6 } };
-const successKind: FitKind = { name: "success", isPowered: false, kernel: { prior, leastNoise: 1e-6 } };
+/** Success is mostly a matter of place, not of luck: latent values well beyond the probit's own unit. */
+const successPrior = { smoothness: 1, scale: [2, 0.15], logLinear: [3, 1.5], noise: [1.1, 30] } as const;
+const successKind: FitKind = { name: "success", isPowered: false, kernel: { prior: successPrior, leastNoise: 1e-6 } };
 /** The classifier costs some five times what a process of the same size does. */
 const mostLabels = 300;
 
@@ -63,6 +66,8 @@ export function surrogates(data: TrialData, isCostKnown: boolean): Surrogates | 
 /** What the surrogates say of many places. */
 export interface Beliefs {
   readonly count: number;
+  /** The places, one after another. */
+  readonly features: Float64Array;
   /** Of the loss without noise, as targets. */
   readonly lossMeans: Float64Array;
   readonly lossDeviations: Float64Array;
@@ -87,7 +92,7 @@ export function believeAt(models: Surrogates, features: Float64Array, count: num
   models.success?.predict(features, count, success);
   const costs =
     known === null ? believedCosts(models.cost, features, count) : { logCosts: known, logCostDeviations: new Float64Array(count) };
-  return { count, lossMeans, lossDeviations, ...costs, success };
+  return { count, features, lossMeans, lossDeviations, ...costs, success };
 }
 
 /** Adds places whose readings are as the process predicts them: its mean stays, its doubt shrinks. */

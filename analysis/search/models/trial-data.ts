@@ -37,7 +37,7 @@ export function trialData(task: SearchTask, space: PreparedSpace, trials: readon
     const features = space.encode(trial.values);
     const isTold = trial.cost !== null && trial.cost > 0 && Number.isFinite(trial.cost);
     const cost = task.knownCost?.(trial.values) ?? (isTold && trial.status === "finished" ? trial.cost : Number.NaN);
-    const placed = { trial, features, logCost: cost !== null && cost > 0 ? log(cost) : Number.NaN };
+    const placed = { trial, features, logCost: cost > 0 ? log(cost) : Number.NaN };
     if (trial.status === "outstanding") outstanding.push(placed);
     if (trial.status === "outstanding" || trial.status === "failed" || trial.status === "lost") continue;
     judged.push(placed);

@@ -1,7 +1,6 @@
 import { sqrt } from "../../../numerics/elementary.ts";
 import type { Surrogates } from "../../models/surrogates.ts";
 import type { UnitDimension } from "../../space/parameter-geometry.ts";
-import type { FrontMember } from "./front.ts";
 import { candidateAt, streamOf, type Candidate, type Question } from "./question.ts";
 import { quasiRandomPoints } from "./quasi-random.ts";
 
@@ -28,48 +27,47 @@ export function radii({ space }: Question, models: Surrogates): Float64Array {
   });
 }
 
-/**
- * Candidates: a share of them anywhere, the others about members of the front, those nearest in cost to the target first. Sobol points
- * from the suggestion's own stream.
- */
-export function drawCandidates(
-  question: Question,
-  members: readonly FrontMember[],
-  steps: Float64Array,
-  targetLogCost: number,
-): Candidate[] {
-  const { space, settings } = question;
-  const size = space.dimensions.length;
-  const global = members.length === 0 ? settings.candidates : Math.round(settings.candidates * settings.globalShare);
+/** Candidates anywhere in the space, from the suggestion's own Sobol points. */
+export function candidatesAnywhere(question: Question, count: number): Candidate[] {
+  const size = question.space.dimensions.length;
+  const everywhere = quasiRandomPoints(streamOf(question, "global"), size, count);
   const found: Candidate[] = [];
-  const add = (unit: Float64Array): void => {
-    const candidate = candidateAt(question, unit);
+  for (let index = 0; index < count; index += 1) {
+    const candidate = candidateAt(question, everywhere.subarray(index * size, (index + 1) * size));
     if (candidate !== null) found.push(candidate);
-  };
-  const everywhere = quasiRandomPoints(streamOf(question, "global"), size, global);
-  for (let index = 0; index < global; index += 1) add(everywhere.slice(index * size, (index + 1) * size));
-  if (members.length === 0) return found;
+  }
+  return found;
+}
 
-  const centres = members.map(({ placed }) => space.place(placed.trial.values));
-  const near = members
-    .map(({ logCost }, index) => ({ index, distance: Math.abs(logCost - targetLogCost) }))
-    .sort((left, right) => left.distance - right.distance)
-    .slice(0, 3)
-    .map(({ index }) => index);
-  const local = settings.candidates - global;
-  const about = quasiRandomPoints(streamOf(question, "local"), size, local);
-  const random = streamOf(question, "moved");
+/**
+ * Candidates about places: Sobol points within the steps of each coordinate, and within parts of them.
+ *
+ * @param centres places of the unit cube, in turn; none gives no candidates
+ * @param use names the stream
+ */
+export function candidatesAbout(
+  question: Question,
+  centres: readonly Float64Array[],
+  steps: Float64Array,
+  count: number,
+  use: string,
+): Candidate[] {
+  const { space } = question;
+  const size = space.dimensions.length;
+  const found: Candidate[] = [];
+  if (centres.length === 0) return found;
+  const about = quasiRandomPoints(streamOf(question, use), size, count);
+  const random = streamOf(question, use, "moved");
   const moved = Math.min(1, movedAtOnce / size);
-  for (let index = 0; index < local; index += 1) {
-    // Two of three about the nearest members, the third about any.
-    const member = index % 3 < 2 ? near[index % near.length] : Math.floor(random.uniform() * members.length);
-    const unit = Float64Array.from(centres[member ?? 0] ?? []);
-    const reach = reaches[Math.floor(index / 3) % reaches.length] ?? 1;
+  for (let index = 0; index < count; index += 1) {
+    const unit = Float64Array.from(centres[index % centres.length] ?? []);
+    const reach = reaches[Math.floor(index / centres.length) % reaches.length] ?? 1;
     for (const [axis, dimension] of space.dimensions.entries()) {
       if (moved < 1 && random.uniform() > moved) continue;
       unit[axis] = step(dimension, unit[axis] ?? 0, about[index * size + axis] ?? 0, reach * (steps[axis] ?? 0));
     }
-    add(unit);
+    const candidate = candidateAt(question, unit);
+    if (candidate !== null) found.push(candidate);
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import { log } from "../../../numerics/elementary.ts";
+import { quickExp } from "../../../numerics/quick-exp-log.ts";
 import { quantileOfSorted } from "../../../numerics/quantile.ts";
 import type { PlacedTrial } from "../../models/trial-data.ts";
 import { streamOf, type Question } from "./question.ts";
@@ -34,16 +35,35 @@ export function costSpan({ settings, logCap }: Question, costed: readonly Placed
   return { from: Math.min(from, to), to };
 }
 
+/** Places along the span at which gains are weighed. */
+const rungs = 16;
+
 /**
  * The ln cost that a suggestion aims at. An even cycle over ln(cost) is Protein's best idea, here with the golden ratio instead of six
- * shuffled steps; the draw is CARBS's floor.
+ * shuffled steps; a share of it is even over what is expected to be won at each cost, so that a part of the front that is done is left
+ * alone. The draw is CARBS's floor.
+ *
+ * @param logGain ln of what may be won at a target cost
  */
-export function targetLogCost(question: Question, span: CostSpan, isTopAllowed: boolean): number {
-  const offset = streamOf({ ...question, number: 0 }, "target").uniform();
-  const turn = offset + goldenRatio * question.number;
-  const share = question.settings.spread === "cycle" ? turn - Math.floor(turn) : streamOf(question, "target").uniform();
+export function targetLogCost(question: Question, span: CostSpan, isTopAllowed: boolean, logGain: (logCost: number) => number): number {
+  const { settings, number } = question;
   const to = isTopAllowed ? span.to : Math.max(span.from, span.to - 2.302585092994046);
-  return span.from + Math.min(1, share * (1 + atTheEnd)) * (to - span.from);
+  const at = (share: number): number => span.from + share * (to - span.from);
+  if (settings.spread === "logUniform") return at(streamOf(question, "target").uniform());
+  const turn = streamOf({ ...question, number: 0 }, "target").uniform() + goldenRatio * number;
+  const share = turn - Math.floor(turn);
+  const gains = Array.from({ length: rungs }, (_, index) => logGain(at((index + 1) / rungs)));
+  const greatest = Math.max(...gains);
+  const weights = gains.map((gain) => (greatest > -Infinity ? quickExp(gain - greatest) : 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let before = 0;
+  for (const [index, weight] of weights.entries()) {
+    const part = (1 - settings.gainShare) / rungs + (total > 0 ? (settings.gainShare * weight) / total : settings.gainShare / rungs);
+    // The upper end of a stretch belongs to its rung's whole last tenth, so that the cap itself is aimed at too.
+    if (share < before + part || index === rungs - 1) return at((index + Math.min(1, (1 + atTheEnd) * ((share - before) / part))) / rungs);
+    before += part;
+  }
+  return to;
 }
 
 /** Whether one more trial may aim at the most expensive tenfold. */

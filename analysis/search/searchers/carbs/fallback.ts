@@ -12,7 +12,7 @@ const tries = 64;
 const radius = 0.1;
 
 /**
- * What is suggested when the models cannot say: a step from the best trial whose cost keeps to the cap as surely as any other
+ * What is suggested when the models cannot say: a step from the best trial whose cost keeps to the cap as surely as every other
  * suggestion's; where that cannot be told of any place, that trial itself once more.
  *
  * @param reason the numerical failure, in one clause; part of the explanation
@@ -46,10 +46,8 @@ export function fallbackSuggestion(question: Question, reason: string): SearchSu
     known === null
       ? believedCosts(model === null || "failure" in model ? null : model, features, candidates.length)
       : { logCosts: known, logCostDeviations: new Float64Array(candidates.length) };
-  const blank = new Float64Array(candidates.length);
   const isWithinCap = capGuard(logCap, settings.capProbability);
-  const beliefs = { count: candidates.length, lossMeans: blank, lossDeviations: blank, success: blank, ...costs };
-  const chosen = candidates.find((_, index) => isWithinCap(beliefs, index));
+  const chosen = candidates.find((_, index) => isWithinCap(costs, index));
   if (chosen !== undefined) return suggestionOf(question, "fallback", chosen.values, explanation);
   return suggestionOf(question, "fallback", centre, explanation, best?.trial.id ?? null);
 }

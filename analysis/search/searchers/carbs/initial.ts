@@ -82,9 +82,6 @@ function withinCap(question: Question, cost: CostModel | null): (candidate: Cand
     if (known === null && cost === null) return true;
     const features = featuresOf([candidate], candidate.features.length);
     const costs = known === null ? believedCosts(cost, features, 1) : { logCosts: known, logCostDeviations: new Float64Array(1) };
-    return guard(
-      { ...costs, count: 1, lossMeans: new Float64Array(1), lossDeviations: new Float64Array(1), success: new Float64Array(1) },
-      0,
-    );
+    return guard(costs, 0);
   };
 }

@@ -1,4 +1,4 @@
-import { believeAt, type Surrogates } from "../../models/surrogates.ts";
+import { believeAt, type Beliefs, type Surrogates } from "../../models/surrogates.ts";
 import { candidateAt, featuresOf, knownLogCosts, streamOf, type Candidate, type Question } from "./question.ts";
 import { quasiRandomPoints } from "./quasi-random.ts";
 import { step } from "./candidates.ts";
@@ -18,18 +18,23 @@ const joint = 6;
 /** Whether a candidate may be suggested beside those there are. */
 export type Admission = (candidate: Candidate) => boolean;
 
-/** Scores candidates; those that are not admitted are dropped. */
-export function scoreAll(
-  question: Question,
-  models: Surrogates,
-  acquisition: Acquisition,
-  admits: Admission,
-  candidates: readonly Candidate[],
-): Scored[] {
+/** Candidates and what is believed of each. */
+export interface Pool {
+  readonly candidates: readonly Candidate[];
+  readonly beliefs: Beliefs;
+}
+
+/** Asks the models about candidates; those that are not admitted are dropped. */
+export function poolOf(question: Question, models: Surrogates, admits: Admission, candidates: readonly Candidate[]): Pool {
   const admitted = candidates.filter(admits);
-  const beliefs = believeAt(models, featuresOf(admitted, models.dimensions), admitted.length, knownLogCosts(question, admitted));
+  const features = featuresOf(admitted, models.dimensions);
+  return { candidates: admitted, beliefs: believeAt(models, features, admitted.length, knownLogCosts(question, admitted)) };
+}
+
+/** The candidates that may be suggested, with their scores. */
+export function scorePool({ candidates, beliefs }: Pool, acquisition: Acquisition): Scored[] {
   const scores = acquisition(beliefs);
-  return admitted.map((candidate, index) => ({ candidate, score: scores[index] ?? -Infinity })).filter(({ score }) => score > -Infinity);
+  return candidates.map((candidate, index) => ({ candidate, score: scores[index] ?? -Infinity })).filter(({ score }) => score > -Infinity);
 }
 
 /**

@@ -5,6 +5,9 @@ import type { Beliefs } from "../../models/surrogates.ts";
 /** Says how good each of many places is; -Infinity of those that may not be suggested. */
 export type Acquisition = (beliefs: Beliefs) => Float64Array;
 
+/** What is believed of costs. */
+export type CostBeliefs = Pick<Beliefs, "logCosts" | "logCostDeviations">;
+
 /** Keeps a logarithm finite where the loss is known to the last bit. */
 const leastDeviation = 1e-9;
 
@@ -27,7 +30,7 @@ export function logProbabilityBelow(limit: number, mean: number, deviation: numb
  *
  * @param logCap ln of the cap; Infinity without one
  */
-export function capGuard(logCap: number, probability: number): (beliefs: Beliefs, index: number) => boolean {
+export function capGuard(logCap: number, probability: number): (beliefs: CostBeliefs, index: number) => boolean {
   const quantile = normalQuantile(probability);
   return ({ logCosts, logCostDeviations }, index) =>
     logCap === Infinity || (logCosts[index] ?? Infinity) + quantile * Math.min(logCostDeviations[index] ?? Infinity, 1e9) <= logCap + 1e-12;
@@ -41,7 +44,7 @@ export function targetAcquisition(options: {
   readonly level: number;
   readonly targetLogCost: number;
   readonly caution: number;
-  readonly isWithinCap: (beliefs: Beliefs, index: number) => boolean;
+  readonly isWithinCap: (beliefs: CostBeliefs, index: number) => boolean;
 }): Acquisition {
   const { level, targetLogCost, caution, isWithinCap } = options;
   return (beliefs) => {

@@ -10,6 +10,8 @@ export const costAwareSettingsSchema = z.strictObject({
   leastCost: z.number().positive().optional(),
   /** How costs are aimed at: an even cycle through them, or a draw that is uniform in ln(cost). */
   spread: z.enum(["cycle", "logUniform"]).default("cycle"),
+  /** Share of the cycle that goes where the front has most to win; the rest is even over ln(cost). */
+  gainShare: z.number().min(0).max(1).default(0),
   /** Share of trials that may aim at the most expensive tenfold of costs below the cap. */
   expensiveShare: z.number().gt(0).max(1).default(1),
   /** A suggestion keeps to the cap with at least this probability. */
@@ -23,6 +25,6 @@ export const costAwareSettingsSchema = z.strictObject({
   /** No two suggestions are closer than this in any coordinate, as a share of its range, unless one is marked as a replicate. */
   separation: z.number().min(0).max(0.2).default(0.004),
   /** Power of the probability of success in the score. */
-  caution: z.number().min(0).default(2),
+  caution: z.number().min(0).default(8),
 });
 export type CostAwareSettings = z.infer<typeof costAwareSettingsSchema>;
