@@ -36,7 +36,7 @@ export function regretFigure({ costs, unit, bands, seeds }: RegretCurves, { them
   const x = costs.map(rounded);
   const note = footnote(
     [
-      `Best loss found so far less the best that one recorded run of at most this cost has. ${seeds === 1 ? "One seed." : `Lines: median of ${seeds} seeds; bands: the middle half of them.`}`,
+      `Best loss found so far less the best that one recorded run of at most this cost has, and at most that of the middling one. ${seeds === 1 ? "One seed." : `Lines: median of ${seeds} seeds; bands: the middle half of them.`}`,
       isFooted ? `What lies below ${quantityText(foot, "")}, 0 included, is drawn at the foot.` : "",
     ],
     theme,

@@ -14,16 +14,19 @@ interface CostedLoss {
   readonly loss: number;
 }
 
-/** What the best and the worst run of at most a cost told, by rising cost. */
+/** What the best and the middling run of at most a cost told. */
 export interface CostReference {
   readonly cheapest: number;
   readonly costliest: number;
   best(cost: number): number;
-  worst(cost: number): number;
+  /** The median: what taking such a run blindly gives. */
+  middling(cost: number): number;
+  /** The highest loss of all. */
+  readonly worst: number;
 }
 
 /**
- * The best and the worst noiseless loss that at most this cost buys in one recorded run. Between runs a surface may go lower: what the
+ * The best and the middling noiseless loss that at most this cost buys in one recorded run. Between runs a surface may go lower: what the
  * searches themselves found counts then, so that no regret is below 0.
  *
  * @param maximumCost runs above it are out of reach; null: none is
@@ -44,20 +47,21 @@ export function costReference(problem: RecordedProblem, simulations: readonly Si
   const within = [...recorded, ...found].filter(({ cost }) => cost <= cap * (1 + 1e-12));
   const sorted = [...(within.length === 0 ? recorded : within)].sort((left, right) => left.cost - right.cost);
   let low = Infinity;
-  let high = -Infinity;
   const bests: CostedLoss[] = [];
-  const worsts: CostedLoss[] = [];
+  const medians: CostedLoss[] = [];
+  const rising: number[] = [];
   for (const { cost, loss } of sorted) {
     low = Math.min(low, loss);
-    high = Math.max(high, loss);
     bests.push({ cost, loss: low });
-    worsts.push({ cost, loss: high });
+    insertRising(rising, loss);
+    medians.push({ cost, loss: quantileOfSorted(rising, 0.5) });
   }
   return {
     cheapest: sorted[0]?.cost ?? 1,
     costliest: sorted.at(-1)?.cost ?? 1,
     best: (cost) => lastWithin(bests, cost),
-    worst: (cost) => lastWithin(worsts, cost),
+    middling: (cost) => lastWithin(medians, cost),
+    worst: rising.at(-1) ?? Number.NaN,
   };
 }
 
@@ -69,9 +73,9 @@ export interface SearchScore {
   readonly curve: readonly number[];
   /** Mean of the curve: equal weights on equal ratios of cost. */
   readonly anytime: number;
-  /** Best loss found less the best that is within reach. */
+  /** Best loss found less the best that is within reach; of a search that found nothing that of the worst run. */
   readonly final: number;
-  /** Mean over log-spaced costs of a single run: best loss found in runs of at most this cost, less the best recorded. Null where costs are alike. */
+  /** Mean over log-spaced costs of a single run: best loss found in runs of at most this cost, less the best recorded; at most that of the middling run. Null where costs are alike. */
   readonly front: number | null;
 }
 
@@ -84,7 +88,8 @@ export interface SearchScores {
 
 /**
  * Scores searches of one problem. Regret at a spend S is the best loss found by then, less the best that one recorded run of at most S
- * has. Before the first run has ended it is that of the worst run of at most S; after a search has ended it stays.
+ * has. It is never more than that of the middling run of at most S, which whoever takes one blindly has: so it is while nothing has been
+ * found. After a search has ended its best loss stays.
  */
 export function scoreSearches(problem: RecordedProblem, simulations: readonly Simulation[], maximumCost: number | null): SearchScores {
   const reference = costReference(problem, simulations, maximumCost);
@@ -101,14 +106,14 @@ export function scoreSearches(problem: RecordedProblem, simulations: readonly Si
       const best = all.reduce((low, { loss }) => Math.min(low, loss), Infinity);
       const within = (cost: number): number => {
         const own = all.filter((found) => found.cost <= cost * (1 + 1e-12)).reduce((low, { loss }) => Math.min(low, loss), Infinity);
-        return (own === Infinity ? reference.worst(cost) : own) - reference.best(cost);
+        return Math.min(own, reference.middling(cost)) - reference.best(cost);
       };
       return {
         strategy,
         seed,
         curve,
         anytime: mean(curve),
-        final: Math.max(0, (best === Infinity ? reference.worst(Infinity) : best) - reference.best(Infinity)),
+        final: Math.max(0, (best === Infinity ? reference.worst : best) - reference.best(Infinity)),
         front: isFront ? mean(sizes.map((cost) => Math.max(0, within(cost)))) : null,
       };
     }),
@@ -126,7 +131,7 @@ function regretCurve(trials: readonly SimulatedTrial[], reference: CostReference
       for (const { loss } of foundLoss(trial)) best = Math.min(best, loss);
       next += 1;
     }
-    return Math.max(0, (best === Infinity ? reference.worst(cost) : best) - reference.best(cost));
+    return Math.max(0, Math.min(best, reference.middling(cost)) - reference.best(cost));
   });
 }
 
@@ -158,6 +163,18 @@ function logGrid(from: number, to: number): readonly number[] {
   return Array.from({ length: gridPoints }, (_, index) =>
     index === gridPoints - 1 ? to : index === 0 ? from : exp(start + (index / (gridPoints - 1)) * (end - start)),
   );
+}
+
+/** Puts a value in its place among rising ones. */
+function insertRising(rising: number[], value: number): void {
+  let low = 0;
+  let high = rising.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rising[middle] ?? Infinity) <= value) low = middle + 1;
+    else high = middle;
+  }
+  rising.splice(low, 0, value);
 }
 
 /** The last entry of at most this cost; the first where there is none. */

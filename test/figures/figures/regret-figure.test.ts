@@ -31,7 +31,7 @@ describe("regret against cost", () => {
     const { data, layout } = regretFigure(curves, { theme: "light" });
     expect(data.flatMap(({ name }) => name ?? [])).toEqual(["aimed", "chance"]);
     expect(data.filter(({ fill }) => fill === "toself")).toHaveLength(2);
-    const text = JSON.stringify(layout["annotations"]);
+    const text = JSON.stringify(layout["annotations"]).replaceAll("<br>", " ");
     expect(text).toContain("0 included, is drawn at the foot");
     expect(text).toContain("median of 5 seeds");
     for (const { y } of data) if (Array.isArray(y)) expect(Math.min(...y.map(Number))).toBeGreaterThan(0);
