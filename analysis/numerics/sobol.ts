@@ -2,7 +2,7 @@ import { LadderError } from "../study/ladder-error.ts";
 import type { RandomStream } from "./random-stream.ts";
 import { sobolDirections } from "./sobol-directions.ts";
 
-/** A low-discrepancy sequence: any first 2^k points fill the unit cube evenly. */
+/** A low-discrepancy sequence: the first 2^k points, for every k, fill the unit cube evenly. */
 export interface SobolSequence {
   readonly dimensions: number;
   /** The point of an index in 0 … 2^32 - 1: in [0, 1), and above 0 where the sequence is scrambled. */

@@ -2,7 +2,6 @@ import { findLaw } from "../../laws/index.ts";
 import type { Law } from "../../laws/contract.ts";
 import { logBudgets } from "../log-budgets.ts";
 import type { FitResult, FitRows } from "../contract.ts";
-import { fitLaw } from "../fit-law.ts";
 import type { FitProblemOptions } from "../prepared-fit.ts";
 import { selectRows } from "../row-selection.ts";
 import type { FitData, FitDocument } from "./fit-document.ts";
@@ -65,31 +64,4 @@ export function rowsOf(law: Law, { columns, clusters }: Pick<FitData, "columns" 
       ? {}
       : { clusters: Int32Array.from(clusters, (cluster, row) => (cluster === null ? names.length + row : (place.get(cluster) ?? 0))) }),
   };
-}
-
-/** A number of a kept fit that came out differently. */
-export interface RefitDifference {
-  /** For example `parameters.alpha`. */
-  readonly path: string;
-  readonly kept: number;
-  readonly refitted: number;
-}
-
-/**
- * Fits the kept rows again, as they were fitted.
- *
- * @returns what differs; empty when every parameter and the objective come out to the last bit
- * @throws LadderError as `fitLaw`
- */
-export function refitDifferences({ law, fitted, fit, problem }: OpenFit): readonly RefitDifference[] {
-  const again = fitLaw(law, fitted, { ...problem, search: fit.search });
-  const pairs: RefitDifference[] = [
-    { path: "objective.value", kept: fit.objectiveValue, refitted: again.objectiveValue },
-    ...fit.parameters.map(({ name, coordinate }, index) => ({
-      path: `parameters.${name}`,
-      kept: coordinate,
-      refitted: again.parameters[index]?.coordinate ?? Number.NaN,
-    })),
-  ];
-  return pairs.filter(({ kept, refitted }) => kept !== refitted);
 }

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseFitDocument } from "../../../analysis/fits/document/fit-document.ts";
-import { openFit, refitDifferences } from "../../../analysis/fits/document/open-fit.ts";
+import { openFit } from "../../../analysis/fits/document/open-fit.ts";
+import { recomputeFit } from "../../../analysis/fits/predictions/recompute-fit.ts";
 import { getFit, listFits } from "../../../infra/postgres/fits.ts";
 import { readFileOfRuns, storeImport } from "../../../operations/import-runs.ts";
 import { typeCommandWith } from "../../cli/type-command.ts";
@@ -71,7 +72,7 @@ describe("a fit of a study's runs", () => {
     const [kept] = fits;
     const document = parseFitDocument({ ...kept?.content, id: kept?.id }, "the database");
     expect(document).toEqual(JSON.parse(printed));
-    expect(refitDifferences(openFit(document))).toEqual([]);
+    expect(recomputeFit(openFit(document))).toEqual([]);
   });
 
   it("is shown with its study, and by its id", async () => {

@@ -68,10 +68,11 @@ describe("a kept fit, made again", () => {
     const json = JSON.parse(JSON.stringify(kept.document)) as typeof kept.document;
     const changed = {
       ...json,
-      parameters: { ...json.parameters, E: { value: 1.69, interval95: [1.6, 1.7], identified: true } },
+      parameters: { ...json.parameters, E: { value: 1.69, interval95: [1.6, 1.7], identified: true, profile95: [1.6, 1.7] } },
     };
     const paths = recomputeFit(openFit(parseFitDocument(changed, "the fit"))).map(({ path }) => path);
-    expect(paths).toEqual(["parameters.E.value", "parameters.E.interval95.0", "parameters.E.interval95.1"]);
+    const members = ["value", "interval95.0", "interval95.1", "profile95.0", "profile95.1"];
+    expect(paths).toEqual(members.map((member) => `parameters.E.${member}`));
     const [first = 0, ...others] = json.data.columns["loss"] ?? [];
     const moved = { ...json, data: { ...json.data, columns: { ...json.data.columns, loss: [first * 1.01, ...others] } } };
     const differences = recomputeFit(openFit(parseFitDocument(moved, "the fit")));
