@@ -4,8 +4,9 @@ import { type ScaleAxis, scaleAxes } from "../study/scale.ts";
 import { adaptiveStateSchema, observeTrial } from "./adaptive.ts";
 import { defineStrategy, type PlannedStage, type SearchProblem, type SearchStrategy, type Suggestion } from "./contract.ts";
 import { type Place, placeKey, type Readings } from "./places.ts";
-import { hashTrials, plainExplanation } from "./searchers/carbs/explanation.ts";
+import { plainExplanation } from "./searchers/carbs/explanation.ts";
 import type { SearchTrial } from "./searchers/contract.ts";
+import { hashTrials } from "./searchers/model-free-suggestion.ts";
 import type { SearchValues } from "./space/search-space.ts";
 
 /** A place with the reason for which it is asked for, in one clause. */

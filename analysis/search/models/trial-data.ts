@@ -23,17 +23,16 @@ export interface TrialData {
 }
 
 /**
- * Sorts trials. `failed` and `lost` say nothing of their values and are left out; of trials with the same id the last counts, in the
- * place of the first.
+ * Sorts trials. `failed` and `lost` say nothing of their values and are left out.
+ *
+ * @param trials with an id of its own each
  */
 export function trialData(task: SearchTask, space: PreparedSpace, trials: readonly SearchTrial[]): TrialData {
-  const byId = new Map<string, SearchTrial>();
-  for (const trial of trials) byId.set(trial.id, trial);
   const finished: PlacedTrial[] = [];
   const unsuccessful: PlacedTrial[] = [];
   const judged: PlacedTrial[] = [];
   const outstanding: PlacedTrial[] = [];
-  for (const trial of byId.values()) {
+  for (const trial of trials) {
     const features = space.encode(trial.values);
     const isTold = trial.cost !== null && trial.cost > 0 && Number.isFinite(trial.cost);
     const cost = task.knownCost?.(trial.values) ?? (isTold && trial.status === "finished" ? trial.cost : Number.NaN);

@@ -17,7 +17,7 @@ export function valuesKey(values: SearchValues): string {
 const hashes = new WeakMap<SearchTrial, string>();
 
 /** Hash of trials: of one after another, so that a trial is read once however often it is asked for. */
-function hashTrials(trials: readonly SearchTrial[]): string {
+export function hashTrials(trials: readonly SearchTrial[]): string {
   return contentHash(
     trials.map((trial) => {
       const known = hashes.get(trial);

@@ -147,5 +147,5 @@ for (const searcher of searchers)
   });
 
 test("an unknown searcher is an input error that lists the known ones", () => {
-  expect(() => findSearcher("carb")).toThrow(/known: carbs, enumerate/);
+  expect(() => findSearcher("carb")).toThrow(/known: carbs, ehvi, enumerate/);
 });

@@ -4,26 +4,13 @@ import { contentHash } from "../../../study/content-hash.ts";
 import { toReading } from "../../models/output-frame.ts";
 import { sqrt } from "../../../numerics/elementary.ts";
 import { believeAt, type Surrogates } from "../../models/surrogates.ts";
-import type { SearchSuggestion, SearchTrial, SuggestionExplanation, SuggestionKind } from "../contract.ts";
+import { hashTrials } from "../model-free-suggestion.ts";
+import type { SearchSuggestion, SuggestionExplanation, SuggestionKind } from "../contract.ts";
 import type { Front } from "./front.ts";
 import { knownLogCosts, type Candidate, type Question } from "./question.ts";
 
 /** Of a standard normal number, 80 % lie within this of 0. */
 const eighty = 1.2815515655446004;
-
-/** Hash of trials: of what a searcher may read of them. */
-export function hashTrials(trials: readonly SearchTrial[]): string {
-  return contentHash(
-    trials.map(({ id, values, kind, status, loss, cost }) => [
-      id,
-      { ...values },
-      kind,
-      status,
-      loss !== null && Number.isFinite(loss) ? loss : String(loss),
-      cost !== null && Number.isFinite(cost) ? cost : String(cost),
-    ]),
-  );
-}
 
 /** An explanation without a model. */
 export function plainExplanation(trialsHash: string, words: string): SuggestionExplanation {

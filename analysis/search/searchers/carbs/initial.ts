@@ -1,7 +1,8 @@
 import { believedCosts, costModel, type CostModel } from "../../models/cost-model.ts";
 import type { SearchSuggestion } from "../contract.ts";
 import { nothingWithinCap } from "../known-cap.ts";
-import { hashTrials, plainExplanation, suggestionOf } from "./explanation.ts";
+import { hashTrials } from "../model-free-suggestion.ts";
+import { plainExplanation, suggestionOf } from "./explanation.ts";
 import { candidateAt, knownLogCosts, featuresOf, streamOf, type Candidate, type Question } from "./question.ts";
 import { quasiRandomPoints } from "./quasi-random.ts";
 import { capGuard } from "./score.ts";

@@ -4,6 +4,7 @@ import { trialData, type TrialData } from "../../models/trial-data.ts";
 import type { PreparedSpace } from "../../space/prepared-space.ts";
 import type { SearchValues } from "../../space/search-space.ts";
 import type { SearchTask, SearchTrial } from "../contract.ts";
+import { distinctTrials } from "../model-free-suggestion.ts";
 import type { CostAwareSettings } from "./settings.ts";
 
 /** One suggestion that is asked for: everything that it may depend on. */
@@ -33,8 +34,9 @@ export function ask(
   task: SearchTask,
   space: PreparedSpace,
   settings: CostAwareSettings,
-  trials: readonly SearchTrial[],
+  all: readonly SearchTrial[],
 ): Question {
+  const trials = distinctTrials(all);
   const logCap = task.maximumCost === null ? Infinity : log(task.maximumCost);
   return { searcher, task, space, settings, trials, data: trialData(task, space, trials), number: trials.length, logCap };
 }
