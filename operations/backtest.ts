@@ -124,7 +124,7 @@ export async function runBacktest(source: RowSource, options: BacktestOptions): 
     for (const seed of options.seeds) {
       const done = simulations.length;
       simulations.push(
-        await inSlices(searcher, problem, { ...options, seed, settings }, (share) => {
+        await inSlices(searcher, problem, options, { seed, settings }, (share) => {
           options.onProgress?.({ strategy: searcher.id, seed, searches: { done, all }, share });
         }),
       );
@@ -178,7 +178,8 @@ export function strategyList(): readonly Pick<Searcher, "id" | "summary">[] {
 async function inSlices(
   searcher: Searcher,
   problem: RecordedProblem,
-  { seed, settings, budget, parallel, maximumCost, signal }: BacktestOptions & { readonly seed: number; readonly settings: unknown },
+  { budget, parallel, maximumCost, signal }: BacktestOptions,
+  { seed, settings }: { readonly seed: number; readonly settings: unknown },
   onSlice: (share: number) => void,
 ): Promise<Simulation> {
   const steps = simulationSteps(searcher, problem, {
