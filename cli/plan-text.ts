@@ -52,7 +52,7 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   for (const { fields, runs } of plan.reasons) lines.push(reasonText(fields, runs));
   for (const { words } of plan.targetDifferences) lines.push(`warning: ${words}; its optimum may lie elsewhere`);
   for (const { parametrization, words } of plan.ruleWarnings) lines.push(`warning: ${parametrization}: ${words}`);
-  if (plan.search !== null) lines.push(searchText(plan.search));
+  if (plan.search !== null) lines.push(...searchText(plan.search));
   if (plan.privacy !== null) lines.push(plan.privacy.words, ...plan.privacy.warnings.map((words) => `warning: ${words}`));
   if (totals.toTrain === 0) return [...lines, "nothing is left to train"].flatMap((line) => wrapWords(line, columns));
   lines.push(`to train: ${countText(totals.toTrain, "run")}, ${flopsText(trainingFlops.toTrain)} of ${flopsText(trainingFlops.whole)}`);
@@ -68,9 +68,16 @@ export function planSummary(plan: StudyPlan, columns: number): readonly string[]
   return lines.flatMap((line) => wrapWords(line, columns));
 }
 
-function searchText({ strategy, runs, maximumTrainingFlops }: NonNullable<StudyPlan["search"]>): string {
+function searchText({ strategy, runs, maximumTrainingFlops, stages }: NonNullable<StudyPlan["search"]>): readonly string[] {
+  if (stages.length > 0)
+    return [
+      `search: ${strategy} asks for at most ${countText(runs, "run")} in ${countText(stages.length, "stage")}; those above are its first`,
+      ...stages.map(
+        (stage, index) => `stage ${index + 1}: ${stage.isExact ? "" : "at most "}${countText(stage.runs, "run")}, ${stage.words}`,
+      ),
+    ];
   const cap = maximumTrainingFlops === null ? "" : `, none above ${flopsText(maximumTrainingFlops)}`;
-  return `search: ${strategy} asks for ${countText(runs, "run")} as results come in${cap}; those above are its first`;
+  return [`search: ${strategy} asks for ${countText(runs, "run")} as results come in${cap}; those above are its first`];
 }
 
 /** What the largest run keeps in memory, in numbers; bytes depend on the trainer's formats. */

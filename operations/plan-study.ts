@@ -1,5 +1,7 @@
 import { optimizerState } from "../analysis/parametrizations/optimizers/state-size.ts";
+import type { PlannedStage } from "../analysis/search/contract.ts";
 import { findSearchStrategy } from "../analysis/search/index.ts";
+import { searchProblem } from "../analysis/search/plan.ts";
 import { planWarnings } from "../analysis/search/plan-warnings.ts";
 import type { StudySpec } from "../analysis/study/study-spec.ts";
 import type { TrainerIdentity } from "../analysis/study/run-key.ts";
@@ -49,7 +51,14 @@ export interface StudyPlan {
     readonly source: string;
   }[];
   /** Of a strategy that searches: the trials above are only its first. */
-  readonly search: { readonly strategy: string; readonly runs: number; readonly maximumTrainingFlops: number | null } | null;
+  readonly search: {
+    readonly strategy: string;
+    /** All that it will ask for; of one in stages, at most. */
+    readonly runs: number;
+    readonly maximumTrainingFlops: number | null;
+    /** Empty for a strategy without stages; the first one is the trials above. */
+    readonly stages: readonly PlannedStage[];
+  } | null;
   /** What a study with `privacy` spends. */
   readonly privacy: PrivacyPlan | null;
   readonly trainer: TrainerIdentity;
@@ -128,17 +137,22 @@ function summarisePlan(
     budget: checkBudget(spec.budget, left.length, sum(left)),
     targetDifferences: flagTargetHeads(spec, completeTarget(spec, [])) ?? [],
     ruleWarnings: planWarnings(spec, prepared.trials),
-    search: searchOf(spec),
+    search: searchOf(prepared),
     privacy: spec.privacy === undefined ? null : planPrivacy(spec.privacy),
     trainer: { version: prepared.trainer.version, programDigest: prepared.trainer.programDigest },
     ...checks,
   };
 }
 
-function searchOf({ strategy }: StudySpec): StudyPlan["search"] {
-  const { name, runs, maximumTrainingFlops } = strategy;
-  return runs !== undefined && findSearchStrategy(name).asksWhileRunning
-    ? { strategy: name, runs, maximumTrainingFlops: maximumTrainingFlops ?? null }
+function searchOf({ spec, data }: Pick<PreparedStudy, "spec" | "data">): StudyPlan["search"] {
+  const { name, runs, maximumTrainingFlops } = spec.strategy;
+  const strategy = findSearchStrategy(name);
+  if (strategy.stages !== null) {
+    const stages = strategy.stages(searchProblem(spec, data));
+    return { strategy: name, runs: sum(stages.map((stage) => stage.runs)), maximumTrainingFlops: null, stages };
+  }
+  return runs !== undefined && strategy.asksWhileRunning
+    ? { strategy: name, runs, maximumTrainingFlops: maximumTrainingFlops ?? null, stages: [] }
     : null;
 }
 

@@ -2,6 +2,7 @@ import { levelInPercent, significant } from "../analysis/study/number-words.ts";
 import { parametrizationName } from "../analysis/parametrizations/index.ts";
 import { compareSpend } from "./compare-spend.ts";
 import { coordinateFindings } from "./coordinate-page.ts";
+import { findIndependentSearch, independentFindings, independentTables } from "./report-independent.ts";
 import type { ReportContent, ReportFinding, ReportTable } from "./report-page.ts";
 import { variantFindings, variantTables } from "./report-variants.ts";
 import { verificationFindings, verificationTables } from "./report-verification.ts";
@@ -18,12 +19,24 @@ const tones: Readonly<Record<Test["verdict"], ReportFinding["tone"]>> = {
 
 /** What the report says of a study, in the order in which a reader asks: verdicts, value, proof, tables, provenance. */
 export function describeReport(document: StudyDocument): ReportContent {
+  const { spec, sweeps, results } = document;
+  const search = findIndependentSearch(
+    spec,
+    sweeps.findLast(({ spec: { strategy } }) => strategy.name === spec.strategy.name)?.data,
+    results,
+  );
   return {
     study: document.study,
     question: document.question,
-    findings: findingsOf(document),
+    findings: [...(search === null ? [] : independentFindings(search)), ...findingsOf(document)],
     figures: document.figures,
-    tables: [...transferTables(document), ...proofTables(document), ...checkTables(document), ...verificationTables(document)],
+    tables: [
+      ...(search === null ? [] : independentTables(search)),
+      ...transferTables(document),
+      ...proofTables(document),
+      ...checkTables(document),
+      ...verificationTables(document),
+    ],
     provenance: provenanceOf(document),
     data: document,
   };

@@ -1,13 +1,16 @@
 import { z } from "zod";
+import type { IndependentSearch } from "../analysis/search/independent/measure.ts";
 import { shareInPercent } from "../analysis/study/number-words.ts";
 import { type CoordinateVerdictLine, listCoordinateVerdicts } from "../infra/postgres/coordinate-checks.ts";
 import { listFits } from "../infra/postgres/fits.ts";
 import { readRunChecks } from "../infra/postgres/run-checks.ts";
 import { findRuns } from "../infra/postgres/runs.ts";
 import { listRecommendations } from "../infra/postgres/recommendations.ts";
+import { studyResults } from "../infra/postgres/results.ts";
 import { getStudy } from "../infra/postgres/studies.ts";
 import { listSweeps } from "../infra/postgres/sweeps.ts";
 import { listTrials } from "../infra/postgres/trials.ts";
+import { findIndependentSearch } from "./report-independent.ts";
 import { comparableSweeps, progressOfStudy } from "./read-study-progress.ts";
 import { readStoredRecommendation } from "./stored-recommendation.ts";
 import type { Session } from "./session.ts";
@@ -25,6 +28,8 @@ export interface StudyDetails {
     readonly notLogged: number;
     readonly mismatches: readonly { readonly runKey: string; readonly words: string }[];
   };
+  /** What a search in stages has found so far: lines, combination, interactions; null for other strategies. */
+  readonly independentSearch: IndependentSearch | null;
   /** The newest of each rule set and axis. */
   readonly coordinateChecks: readonly CoordinateVerdictLine[];
   readonly recommendations: readonly { readonly id: string; readonly words: string }[];
@@ -52,6 +57,8 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   const study = await getStudy(db, studyName);
   const progress = await progressOfStudy(db, study);
   const sweeps = comparableSweeps(await listSweeps(db, study.id));
+  const { spec } = study;
+  const data = sweeps.findLast((sweep) => sweep.spec.strategy.name === spec.strategy.name)?.data;
   const trials = await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
   const runs = await findRuns(
     db,
@@ -64,6 +71,7 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   const count = (wanted: string): number => [...checks.values()].filter(({ status }) => status === wanted).length;
   return {
     progress,
+    independentSearch: findIndependentSearch(spec, data, await studyResults(db, study.id)),
     usedAgainstResolved: {
       passed: count("passed"),
       failed: count("failed"),

@@ -21,17 +21,17 @@ export const independent = staged({
 });
 
 function plannedStages(problem: SearchProblem): readonly PlannedStage[] {
-  const { interactionPoints } = independentSettings(problem);
+  const { first, interactionPoints } = independentSettings(problem);
   const lanes = lanesOf(problem);
   const total = (count: (lane: Lane) => number): number => (problem.seedCount ?? 1) * lanes.reduce((sum, lane) => sum + count(lane), 0);
-  const [{ first, others } = { first: { name: "" }, others: [] }] = lanes;
-  const names = others.map(({ name }) => name);
+  const names = [...new Set(lanes.flatMap(({ others }) => others.map(({ name }) => name)))];
+  const pairs = Math.max(0, ...lanes.map(({ others }) => (others.length * (others.length + 1)) / 2));
   const ahead: readonly PlannedStage[] =
     names.length === 0
       ? []
       : [
           {
-            words: `each alone at the best ${first.name}: ${names.join(", ")}; defaults are measured already`,
+            words: `each alone at the best ${first}: ${names.join(", ")}; defaults are measured already`,
             runs: total((lane) => lane.others.reduce((sum, { values }) => sum + values.length - 1, 0)),
             isExact: true,
           },
@@ -40,7 +40,7 @@ function plannedStages(problem: SearchProblem): readonly PlannedStage[] {
             ? []
             : [
                 {
-                  words: `interactions: ${(names.length * (names.length + 1)) / 2} pairs, ${interactionPoints} values of each around its best`,
+                  words: `interactions: ${pairs} pairs of hyperparameters, ${interactionPoints} values of each around its best`,
                   runs: total((lane) => interactionCells(lane, interactionPoints)),
                   isExact: false,
                 },
@@ -48,7 +48,7 @@ function plannedStages(problem: SearchProblem): readonly PlannedStage[] {
         ];
   return [
     {
-      words: `line of ${first.name}${names.length === 0 ? "" : ", the others at their defaults"}`,
+      words: `line of ${first}${names.length === 0 ? "" : ", the others at their defaults"}`,
       runs: total((lane) => lane.first.values.length),
       isExact: true,
     },

@@ -5,6 +5,7 @@ import type { CommandContext, LadderCommand } from "../command.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { renderFit } from "../fit-text.ts";
 import { renderProgress } from "../progress-text.ts";
+import { independentLines } from "../independent-text.ts";
 import { hang } from "../render-error.ts";
 import { renderRun, verificationSummary } from "../run-text.ts";
 
@@ -57,8 +58,9 @@ export async function printStudy({ output, settings }: CommandContext, name: str
   return exitCodes.done;
 }
 
-function detailLines({ progress, failures, coordinateChecks, recommendations, fits }: StudyDetails, columns: number): readonly string[] {
-  const lines: string[] = [];
+function detailLines(details: StudyDetails, columns: number): readonly string[] {
+  const { progress, failures, coordinateChecks, recommendations, fits } = details;
+  const lines: string[] = [...independentLines(details, columns)];
   if (coordinateChecks.length > 0)
     lines.push(
       "",

@@ -14,7 +14,7 @@ export interface Line {
   readonly name: string;
   readonly points: readonly LinePoint[];
   readonly isSettled: boolean;
-  /** The lowest mean loss; of equal ones the smaller value. Null where no point was measured, or some are awaited. */
+  /** The lowest mean loss; of equal ones the default. Null where no point was measured, or some are awaited. */
   readonly best: LinePoint | null;
   /** The best is the smallest or largest of several values: the optimum may lie outside. */
   readonly isAtEnd: boolean;
@@ -49,10 +49,10 @@ export function searchLane(
     const place = { parametrization, scale, hyperparameters: { ...problem.fixed, ...values } };
     return { place, outcome: outcomeOf(readings(place), problem.seedCount ?? 1) };
   };
-  const line = ({ name, values }: LineAxis, rest: Readonly<Record<string, number>>): Line => {
+  const line = ({ name, values, defaultValue }: LineAxis, rest: Readonly<Record<string, number>>): Line => {
     const points = values.map((value) => ({ value, ...visit({ ...rest, [name]: value }) }));
     const isSettled = points.every(({ outcome }) => outcome.state !== "waiting");
-    const best = isSettled ? lowest(points) : null;
+    const best = isSettled ? lowest(points, defaultValue) : null;
     const isAtEnd = best !== null && points.length > 1 && (best === points[0] || best === points.at(-1));
     return { name, points, isSettled, best, isAtEnd };
   };
@@ -111,10 +111,12 @@ function valuesText({ hyperparameters }: Place, names: readonly string[]): strin
   return names.map((name) => `${name} ${hyperparameters[name] ?? "unknown"}`).join(", ");
 }
 
-function lowest(points: readonly LinePoint[]): LinePoint | null {
+/** Of equal ones the default, so that what has no effect stays where it is; else the smaller value. */
+function lowest(points: readonly LinePoint[], defaultValue: number | null): LinePoint | null {
+  const lossOf = (point: LinePoint | null): number => (point === null ? null : meanLoss(point.outcome)) ?? Infinity;
   return points.reduce<LinePoint | null>((winner, point) => {
-    const loss = meanLoss(point.outcome);
-    return loss !== null && loss < ((winner === null ? null : meanLoss(winner.outcome)) ?? Infinity) ? point : winner;
+    const [loss, least] = [lossOf(point), lossOf(winner)];
+    return loss < least || (loss === least && loss < Infinity && point.value === defaultValue) ? point : winner;
   }, null);
 }
 

@@ -157,6 +157,11 @@ describe("results that are none", () => {
   });
 });
 
+test("a hyperparameter without any effect stays at its default", () => {
+  const all = search({ ...problem, space: { ...problem.space, epsilon: { values: [1e-10, 1e-8, 1e-6] } } }, 100);
+  expect(all.at(-1)?.hyperparameters).toMatchObject({ learningRate: 0.5, residualMultiplier: 2, outputMultiplier: 0.5, epsilon: 1e-8 });
+});
+
 test("each parametrization and scale is searched for itself, with its own space", () => {
   const all = search(
     {
