@@ -112,7 +112,8 @@ function parameterOf(name: string, axis: HyperparameterAxis): SearchParameter {
   return { kind: "numeric", name, scale, integer, special: [...special], ...rest };
 }
 
-function placeOf(problem: SearchProblem, values: SearchValues): Omit<Suggestion, "id"> {
+/** What a run is given for the values of a search; axes of scale that are not searched are the largest of the study's. */
+export function placeOf(problem: SearchProblem, values: SearchValues): Omit<Suggestion, "id"> {
   const [first = ""] = problem.parametrizations;
   const chosen = values[parametrizationParameter];
   const searched: { [Axis in ScaleAxis]?: number } = {};

@@ -70,6 +70,8 @@ export interface PlannedStage {
   readonly runs: number;
   /** False where results may make it fewer, never more. */
   readonly isExact: boolean;
+  /** Of the first stage: false where a run depends on the results of those before it. Left out: true. */
+  readonly isListed?: boolean;
 }
 
 /**
@@ -87,7 +89,7 @@ export interface SearchStrategyDefinition<State> {
   readonly asksWhileRunning: boolean;
   /** True when it needs a grid of values on every axis of the space, and takes its scales from `scales`. Left out: unless it asks while running. */
   readonly readsGrids?: boolean;
-  /** Of a strategy in stages: what it will ask for. Its first stage is what it suggests before it has seen a result. */
+  /** Of a strategy in stages: what it will ask for. Its first stage, where that is listed, is what it suggests before it has seen a result. */
   stages?(problem: SearchProblem): readonly PlannedStage[];
   readonly stateSchema: z.ZodType<State>;
   start(problem: SearchProblem): State;

@@ -62,14 +62,16 @@ function trainingFlopsOf(study: StudySpec, data: Data, parametrization: string, 
 /**
  * Every trial that the study's strategy asks for before it has seen a result, fully resolved and with run keys. The order
  * is the strategy's (grid: parametrization, scale, hyperparameters), then seed. Of a strategy that searches these are the first ones, one
- * a slot; of one in stages, the first stage.
+ * a slot; of one in stages, the first stage where it can be listed.
  *
  * @throws LadderError `input` for what cannot be resolved: see `planTrial`
  */
 export function planTrials(spec: StudySpec, data: Data, trainer: TrainerIdentity): readonly PlannedTrial[] {
   const strategy = findSearchStrategy(spec.strategy.name);
   const problem = searchProblem(spec, data);
-  const count = strategy.asksWhileRunning && strategy.stages === null ? (spec.executor.slots ?? 1) : Number.MAX_SAFE_INTEGER;
+  const [first] = strategy.stages?.(problem) ?? [];
+  const isListed = !strategy.asksWhileRunning || (first !== undefined && first.isListed !== false);
+  const count = isListed ? Number.MAX_SAFE_INTEGER : (spec.executor.slots ?? 1);
   const { suggestions } = strategy.suggest(problem, strategy.start(problem), randomStream(0, "strategy", strategy.id), count);
   return suggestions.map((suggestion) =>
     planTrial(spec, data, trainer, { ...suggestion, seeds: strategy.asksWhileRunning ? [seedOf(spec, suggestion)] : spec.seeds }),

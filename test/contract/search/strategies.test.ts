@@ -26,7 +26,7 @@ const searched = (name: string): SearchProblem => ({
   settings: { name, runs: 24, seed: 3, maximumTrainingFlops: 6 * 24 * 96 * 96 * 51_200 },
 });
 
-/** A problem for every strategy that reads grids. To add one, add one here. */
+/** A problem for every strategy that reads grids or goes in stages. To add one, add one here. */
 const problems: Readonly<Record<string, SearchProblem>> = {
   grid: {
     ...common,
@@ -45,6 +45,12 @@ const problems: Readonly<Record<string, SearchProblem>> = {
     },
     spaceFor: { sp: { learningRate: { log2: { from: -9, to: -3, step: 1 } } } },
     settings: { name: "independent", settings: { interactionPoints: 2 } },
+  },
+  "proxy-then-middle": {
+    ...common,
+    seedCount: 2,
+    space: { learningRate: { log: { from: 2 ** -9, to: 2 ** -3, center: 2 ** -6 } }, initStd: { values: [0.5, 1, 2] } },
+    settings: { name: "proxy-then-middle", runs: 10, seed: 3, settings: { search: "sobol", top: 2 } },
   },
   untuned: { ...common, scales: [16, 32, 64, 128, 256, 512].map(scaleOf), space: {}, settings: { name: "untuned" } },
   list: {
@@ -106,7 +112,7 @@ function play(
 
 for (const strategy of searchStrategies)
   describe(`strategy ${strategy.id}`, () => {
-    const problem = strategy.readsGrids ? problems[strategy.id] : searched(strategy.id);
+    const problem = strategy.readsGrids ? problems[strategy.id] : (problems[strategy.id] ?? searched(strategy.id));
     if (problem === undefined) throw new Error(`write a problem for strategy ${strategy.id}`);
     const reference = play(strategy, problem, { batches: [3], outcomes: ["finished"], shuffleSeed: 0, saveAlways: false });
 
@@ -122,7 +128,7 @@ for (const strategy of searchStrategies)
         fc.property(fc.integer({ min: 1, max: 9 }), fc.integer(), (batch, shuffleSeed) => {
           const options = { batches: [batch], outcomes: ["finished"] as const, shuffleSeed };
           const first = play(strategy, problem, { ...options, saveAlways: false });
-          if (problem.settings.runs !== undefined) expect(first).toHaveLength(problem.settings.runs);
+          if (problem.settings.runs !== undefined && strategy.stages === null) expect(first).toHaveLength(problem.settings.runs);
           expect(play(strategy, problem, { ...options, saveAlways: false })).toEqual(first);
           expect(play(strategy, problem, { ...options, saveAlways: true })).toEqual(first);
         }),
@@ -197,5 +203,5 @@ test("a grid asks for every combination once: parametrization, then scale, then 
 });
 
 test("an unknown strategy is an input error that lists the known ones", () => {
-  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, independent, list, untuned/);
+  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, independent, list, proxy-then-middle, untuned/);
 });
