@@ -8,7 +8,7 @@ import { keptFit } from "../../unit/fits/kept-fit.ts";
 import { calibrated, chinchillaFit, llamaFit, misfittingFit } from "./fitted-laws.ts";
 
 const fitted = chinchillaFit();
-const identified = { value: 1.82, interval95: [1.77, 1.87] as const, identified: true };
+const identified = { value: 1.82, interval95: [1.77, 1.87] as const, identified: true, profile95: [1.76, 1.88] as const };
 const curves = readLawCurves(fitted, { parameters: { E: identified } });
 
 describe("curves of a fitted law", () => {
@@ -72,7 +72,7 @@ describe("curves of a fitted law", () => {
   });
 
   it("are not pressed flat by an irreducible loss far below", () => {
-    const low = readLawCurves(fitted, { parameters: { E: { value: 0.01, interval95: null, identified: true } } });
+    const low = readLawCurves(fitted, { parameters: { E: { ...identified, value: 0.01, interval95: null } } });
     const { data, layout } = lawCurveFigure(low, { theme: "light" });
     const { range } = z.object({ range: z.tuple([z.number(), z.number()]) }).parse(layout["yaxis"]);
     expect(10 ** range[0]).toBeGreaterThan(1.8);
