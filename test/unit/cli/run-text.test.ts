@@ -61,7 +61,15 @@ describe("ladder show RUN", () => {
 describe("ladder show STUDY", () => {
   const summary = (usedAgainstResolved: Parameters<typeof verificationSummary>[0]["usedAgainstResolved"]) =>
     verificationSummary(
-      { progress: exampleProgress(), failures: [], coordinateChecks: [], recommendations: [], fits: [], usedAgainstResolved },
+      {
+        progress: exampleProgress(),
+        failures: [],
+        coordinateChecks: [],
+        recommendations: [],
+        fits: [],
+        independentSearch: null,
+        usedAgainstResolved,
+      },
       plain,
       100,
     ).join("\n");
