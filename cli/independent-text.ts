@@ -1,6 +1,6 @@
 import { independentFindings, independentTables } from "../operations/report-independent.ts";
 import type { StudyDetails } from "../operations/show-study.ts";
-import { hang, wrapWords } from "./render-error.ts";
+import { wrapWords } from "./render-error.ts";
 import { renderTable } from "./table.ts";
 
 /** What an independent search has found so far: its findings, lines and matrix of transfer errors; nothing for other studies. */
@@ -8,7 +8,10 @@ export function independentLines({ independentSearch }: Pick<StudyDetails, "inde
   if (independentSearch === null) return [];
   return [
     "",
-    ...independentFindings(independentSearch).map(({ label, text }) => hang(`${label}: `, text, columns, { indent: "  " })),
+    ...independentFindings(independentSearch).flatMap(({ label, text }) => [
+      `${label}:`,
+      ...wrapWords(text, columns - 2).map((line) => `  ${line}`),
+    ]),
     ...independentTables(independentSearch).flatMap(({ title, columns: headers, rows, note }) => [
       "",
       `${title}:`,
@@ -16,7 +19,6 @@ export function independentLines({ independentSearch }: Pick<StudyDetails, "inde
         headers.map((header, index) => ({
           header,
           value: (row: readonly string[]) => row[index] ?? "",
-          flexible: index === 0,
         })),
         rows,
         columns - 2,

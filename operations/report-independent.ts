@@ -102,7 +102,7 @@ export function independentTables({ lanes, level, seedCount }: IndependentSearch
         : [
             {
               title: `Transfer error of ${name}`,
-              columns: ["chosen at other values of", ...names],
+              columns: ["at other values of", ...names],
               rows: names.map((fixed) => [fixed, ...names.map((transferred) => cell(fixed, transferred))]),
               note: `What is lost by taking a column's best value at other values of the row's hyperparameter to the row's best one, in nats per token; 0 where the two do not interact${interactions.mean === null ? "" : `. Mean ${decimals(interactions.mean.error)}${interactions.mean.low === null || interactions.mean.high === null ? "" : ` (${decimals(interactions.mean.low)} to ${decimals(interactions.mean.high)})`}`}. ${levelInPercent(level)} intervals: means resampled with the scatter of the seeds, choices made anew; noise alone makes an error positive.`,
             },
