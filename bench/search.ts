@@ -5,7 +5,9 @@
  *   --dev     problems of development too, seeds 100 to 103: where settings are chosen (this is what it does by default)
  *   --judge   seeds 0 to 7 on a, b and c with default settings, peers and latencies; adds what it measured to docs/bench-search.md
  *   --searchers carbs,random   --problems a,d   --seeds 100-107   --evaluations 100   --parallel 8   --settings '{"caution":3}'
- *   --peers carbs,tpe,gp       Optuna and imbue-ai/carbs in the same run (peers.py says how to install them; LADDER_PYTHON)
+ *   --peers carbs,tpe,gp       Optuna and imbue-ai/carbs in the same run (peers.py says how to install them; LADDER_PYTHON); where Python
+ *                              does not have them, what is on record in search/peer-runs.json
+ *   --record                   runs the peers alone, on the judged seeds, and records them there
  *   --latency                  p50 and p99 of a suggestion beside 20, 50, 100 and 200 trials of problem a (--trials 20,1000: others)
  *
  * Only --judge runs seeds below 100, and it takes no settings: what is judged has not been tuned on.
@@ -15,7 +17,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { contenderNames, contenderOf } from "./search/contenders.ts";
 import { measureLatency } from "./search/latency.ts";
-import { findPeers, runPeer } from "./search/peers.ts";
+import { findPeers, peerRuns, recordPeerRuns } from "./search/peers.ts";
 import { benchProblems, judgedProblems } from "./search/problems/index.ts";
 import type { BenchProblem } from "./search/problem.ts";
 import { referenceTable } from "./search/reference-values.ts";
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
   options: {
     dev: { type: "boolean", default: false },
     judge: { type: "boolean", default: false },
+    record: { type: "boolean", default: false },
     searchers: { type: "string" },
     problems: { type: "string" },
     seeds: { type: "string" },
@@ -37,16 +40,18 @@ const { values: options } = parseArgs({
     trials: { type: "string", default: "20,50,100,200" },
   },
 });
+const isJudged = options.judge || options.record;
 const page = new URL("../docs/bench-search.md", import.meta.url);
-const seeds = seedsOf(options.seeds ?? (options.judge ? "0-7" : "100-103"));
-if (!options.judge && seeds.some((seed) => seed < 100))
+const seeds = seedsOf(options.seeds ?? (isJudged ? "0-7" : "100-103"));
+if (!isJudged && seeds.some((seed) => seed < 100))
   throw new Error("seeds below 100 are for --judge: choose settings on seeds of 100 and more");
 if (options.judge && options.settings !== undefined) throw new Error("--judge runs the defaults: leave --settings out");
 const size = { count: Number(options.evaluations), parallel: Number(options.parallel) };
 const changed = z.record(z.string(), z.unknown()).parse(JSON.parse(options.settings ?? "{}"));
-const contenders = (options.searchers?.split(",") ?? contenderNames()).map((name) => contenderOf(name, changed));
-const problems = (options.problems?.split(",") ?? (options.judge ? judgedProblems : benchProblems).map(({ id }) => id)).map(problemOf);
-const wantedPeers = (options.peers ?? (options.judge ? "carbs,tpe,gp" : "")).split(",").filter((name) => name !== "");
+const names = options.record ? [] : (options.searchers?.split(",") ?? contenderNames());
+const contenders = names.map((name) => contenderOf(name, changed));
+const problems = (options.problems?.split(",") ?? (isJudged ? judgedProblems : benchProblems).map(({ id }) => id)).map(problemOf);
+const wantedPeers = (options.peers ?? (isJudged ? "carbs,tpe,gp" : "")).split(",").filter((name) => name !== "");
 
 const printed: string[] = [];
 print(
@@ -63,18 +68,19 @@ for (const problem of problems) {
     cost: contender.isCostKnown ? "told" : "learned",
     runs: runsOf(contender.name, problem, (seed) => runSearch(problem, contender, seed, size)),
   }));
-  for (const peer of judgedProblems.includes(problem) ? peers : [])
-    if (peer.missing === null)
-      methods.push({
-        method: `peer ${peer.method}`,
-        cost: peer.method === "carbs" ? "learned" : "told",
-        runs: runsOf(`peer ${peer.method}`, problem, (seed) => runPeer(peer, problem, seed, size.count)),
-      });
+  for (const peer of judgedProblems.includes(problem) ? peers : []) {
+    const { method } = peer;
+    const found = peerRuns(peer, problem, { seeds, count: size.count }, (seed, result) => report(problem, `peer ${method}`, seed, result));
+    if (found === null) continue;
+    if (options.record && !found.isRecorded) recordPeerRuns(method, problem.id, size.count, found);
+    const name = `peer ${method}${found.isRecorded ? " (on record)" : ""}`;
+    methods.push({ method: name, cost: method === "carbs" ? "learned" : "told", runs: found.runs });
+  }
   const reference = referenceTable(problem.id);
   print(
     `### Problem ${problem.id}: ${problem.words}`,
     qualityTable(methods),
-    pairedTable(methods, ["random", "peer carbs"]),
+    pairedTable(methods, ["random", "peer carbs", "peer carbs (on record)"]),
     ...(reference === null ? [] : [reference]),
   );
 }
@@ -106,10 +112,14 @@ function runsOf(name: string, problem: BenchProblem, run: (seed: number) => RunR
   return new Map(
     seeds.map((seed) => {
       const result = run(seed);
-      console.error(`${problem.id} ${name} seed ${seed}: ${result.hypervolume.toFixed(4)}  ${result.note ?? ""}`);
+      report(problem, name, seed, result);
       return [seed, result];
     }),
   );
+}
+
+function report(problem: BenchProblem, name: string, seed: number, { hypervolume, note }: RunResult): void {
+  console.error(`${problem.id} ${name} seed ${seed}: ${hypervolume.toFixed(4)}  ${note ?? ""}`);
 }
 
 function problemOf(id: string): BenchProblem {

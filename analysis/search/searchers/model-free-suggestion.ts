@@ -9,9 +9,15 @@ export function distinctTrials(trials: readonly SearchTrial[]): readonly SearchT
   return [...byId.values()];
 }
 
+const keys = new WeakMap<SearchValues, string>();
+
 /** Values as text: the same text exactly for the same values. */
 export function valuesKey(values: SearchValues): string {
-  return JSON.stringify(Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1)));
+  const known = keys.get(values);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1)));
+  keys.set(values, key);
+  return key;
 }
 
 const hashes = new WeakMap<SearchTrial, string>();
