@@ -1,6 +1,6 @@
 import { type Constraint, isMet } from "./constraints.ts";
 import type { ParameterGeometry, Replacement } from "./parameter-geometry.ts";
-import type { SearchValues } from "./search-space.ts";
+import type { SearchValue, SearchValues } from "./search-space.ts";
 
 /** Replacements of each of two parameters that are tried together. */
 const pairReplacements = 24;
@@ -23,40 +23,54 @@ export interface Repair {
  * @returns null where that does not help
  */
 export function repairValues({ constraints, geometries, present }: Repair, values: SearchValues, held?: string): SearchValues | null {
-  const broken = (candidate: SearchValues): readonly Constraint[] => {
-    const there = present(candidate);
-    return constraints.filter((constraint) => !isMet(constraint, there));
-  };
-  const names = new Set(broken(values).flatMap((constraint) => constraint.names));
-  if (names.size === 0) return values;
-
+  const broken = constraints.filter((constraint) => !isMet(constraint, present(values)));
+  if (broken.length === 0) return values;
+  const names = new Set(broken.flatMap((constraint) => constraint.names));
   const movable = geometries
     .filter(({ name }) => names.has(name) && name !== held)
     .map((geometry) => ({ name: geometry.name, replacements: replacementsOf(geometry, values) }));
+
+  // One object that is changed and changed back: thousands of candidates are looked at.
+  const candidate: Record<string, SearchValue> = { ...values };
+  const meets = (): boolean => {
+    const there = present(candidate);
+    return constraints.every((constraint) => isMet(constraint, there));
+  };
+  const restore = (name: string): void => {
+    const value = values[name];
+    if (value !== undefined) candidate[name] = value;
+  };
   let best: SearchValues | null = null;
   let bestDistance = Infinity;
-  for (const { name, replacements } of movable)
+  for (const { name, replacements } of movable) {
     for (const { value, distance } of replacements) {
       if (distance * distance >= bestDistance) break;
-      const candidate = { ...values, [name]: value };
-      if (broken(candidate).length > 0) continue;
-      best = candidate;
+      candidate[name] = value;
+      if (!meets()) continue;
+      best = { ...candidate };
       bestDistance = distance * distance;
       break;
     }
+    restore(name);
+  }
   if (best !== null) return best;
 
   for (const [index, first] of movable.entries())
-    for (const second of movable.slice(index + 1))
-      for (const left of first.replacements.slice(0, pairReplacements))
+    for (const second of movable.slice(index + 1)) {
+      for (const left of first.replacements.slice(0, pairReplacements)) {
+        candidate[first.name] = left.value;
         for (const right of second.replacements.slice(0, pairReplacements)) {
           const distance = left.distance * left.distance + right.distance * right.distance;
           if (distance >= bestDistance) break;
-          const candidate = { ...values, [first.name]: left.value, [second.name]: right.value };
-          if (broken(candidate).length > 0) continue;
-          best = candidate;
+          candidate[second.name] = right.value;
+          if (!meets()) continue;
+          best = { ...candidate };
           bestDistance = distance;
         }
+      }
+      restore(first.name);
+      restore(second.name);
+    }
   return best;
 }
 

@@ -4,7 +4,8 @@ import { searchSpaceSchema, type SearchValues } from "../../../analysis/search/s
 
 /** Settings under which each searcher has 40 trials to ask for. To add a searcher, add a line. */
 const settingsOf: Readonly<Record<string, unknown>> = {
-  carbs: { candidates: 64 },
+  carbs: { candidates: 32 },
+  ehvi: { candidates: 32 },
   enumerate: { points: 2 },
   "one-epoch": { fidelity: "tokens", candidates: 34, keep: 6 },
 };
