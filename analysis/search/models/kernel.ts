@@ -28,12 +28,6 @@ export function maternFromSquare(square: number): number {
   return (1 + reach + (5 / 3) * square) * quickExp(-reach);
 }
 
-/** Slope of `maternFromSquare` in r^2: -(5/6) (1 + sqrt5 r) exp(-sqrt5 r). */
-export function maternSlopeFromSquare(square: number): number {
-  const reach = rootFive * sqrt(square);
-  return (-5 / 6) * (1 + reach) * quickExp(-reach);
-}
-
 /**
  * Covariances of one point with many, without noise.
  *

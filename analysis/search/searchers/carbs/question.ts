@@ -1,4 +1,4 @@
-import { exp, log } from "../../../numerics/elementary.ts";
+import { log } from "../../../numerics/elementary.ts";
 import { randomStream, type RandomStream } from "../../../numerics/random-stream.ts";
 import { trialData, type TrialData } from "../../models/trial-data.ts";
 import type { PreparedSpace } from "../../space/prepared-space.ts";
@@ -69,9 +69,4 @@ export function featuresOf(candidates: readonly Candidate[], dimensions: number)
   const features = new Float64Array(candidates.length * dimensions);
   for (const [index, candidate] of candidates.entries()) features.set(candidate.features, index * dimensions);
   return features;
-}
-
-/** A cost from its logarithm. */
-export function costOf(logCost: number): number {
-  return exp(logCost);
 }

@@ -1,5 +1,5 @@
 import { sqrt } from "../../../numerics/elementary.ts";
-import { quickExp, quickLog } from "../../../numerics/quick-exp-log.ts";
+import { quickLog } from "../../../numerics/quick-exp-log.ts";
 import { logImprovement } from "../../../numerics/normal-distribution.ts";
 import { placesOf, type PlacedTrial } from "../../models/trial-data.ts";
 import type { Surrogates } from "../../models/surrogates.ts";
@@ -51,9 +51,4 @@ export function bestReplicate(question: Question, models: Surrogates, among: rea
     }
   }
   return best;
-}
-
-/** A gain in words: how much of the loss model's unit. */
-export function gainWords(logGain: number): string {
-  return quickExp(logGain).toPrecision(2);
 }
