@@ -11,6 +11,7 @@ import { getStudy } from "../infra/postgres/studies.ts";
 import { listSweeps } from "../infra/postgres/sweeps.ts";
 import { listTrials } from "../infra/postgres/trials.ts";
 import { findIndependentSearch } from "./report-independent.ts";
+import { findRangeTests, type RangeTestFinding } from "./report-range-test.ts";
 import { comparableSweeps, progressOfStudy } from "./read-study-progress.ts";
 import { readStoredRecommendation } from "./stored-recommendation.ts";
 import type { Session } from "./session.ts";
@@ -30,6 +31,8 @@ export interface StudyDetails {
   };
   /** What a search in stages has found so far: lines, combination, interactions; null for other strategies. */
   readonly independentSearch: IndependentSearch | null;
+  /** What the curves of a study of range tests tell. */
+  readonly rangeTests: readonly RangeTestFinding[];
   /** The newest of each rule set and axis. */
   readonly coordinateChecks: readonly CoordinateVerdictLine[];
   readonly recommendations: readonly { readonly id: string; readonly words: string }[];
@@ -58,6 +61,7 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   const progress = await progressOfStudy(db, study);
   const sweeps = comparableSweeps(await listSweeps(db, study.id));
   const { spec } = study;
+  const results = await studyResults(db, study.id);
   const data = sweeps.findLast((sweep) => sweep.spec.strategy.name === spec.strategy.name)?.data;
   const trials = await Promise.all(sweeps.map((sweep) => listTrials(db, sweep.id)));
   const runs = await findRuns(
@@ -71,7 +75,8 @@ export async function showStudy({ db }: Pick<Session, "db">, studyName: string):
   const count = (wanted: string): number => [...checks.values()].filter(({ status }) => status === wanted).length;
   return {
     progress,
-    independentSearch: findIndependentSearch(spec, data, await studyResults(db, study.id)),
+    independentSearch: findIndependentSearch(spec, data, results),
+    rangeTests: await findRangeTests(db, spec, results),
     usedAgainstResolved: {
       passed: count("passed"),
       failed: count("failed"),

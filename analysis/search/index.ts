@@ -8,6 +8,7 @@ import { proxyThenMiddle } from "./proxy-then-middle.ts";
 import { carbs } from "./searchers/carbs.ts";
 import { random } from "./searchers/random.ts";
 import { sobol } from "./searchers/sobol.ts";
+import { rangeTest } from "./range-test.ts";
 import { untuned } from "./untuned.ts";
 
 /** Every search strategy. To add one: one file and one line here; the contract suite then runs over it. */
@@ -16,6 +17,7 @@ export const searchStrategies: readonly SearchStrategy[] = [
   independent,
   list,
   proxyThenMiddle,
+  rangeTest,
   untuned,
   ...[carbs, random, sobol].map(adaptive),
 ];

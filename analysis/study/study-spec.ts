@@ -141,6 +141,8 @@ export const scheduleSpecSchema = z.strictObject({
   finalFraction: z.number().min(0).max(1).default(0),
   /** Share of the steps of the final decay; `warmupStableDecay` only. */
   decayFraction: z.number().min(0).max(1).default(0.2),
+  /** Share of the peak at which `linearGrowth` and `exponentialGrowth` begin; left out: a thousandth. */
+  initialFraction: z.number().positive().max(1).optional(),
 });
 
 export const trainerSpecSchema = z.union([

@@ -249,8 +249,17 @@ export type OptimizerName = (typeof optimizerNames)[number];
 /**
  * `inverseSquareRoot` is min(1, 100 / sqrt(update)) from the first update on, without warm-up or end: with a peak of 0.01 Adafactor's
  * own step min(0.01, 1 / sqrt(update)) (Shazeer and Stern 2018, arXiv:1804.04235, algorithm 6).
+ * The two that grow run from `initialFraction` of the peak up to it, without warm-up: for range tests of the learning rate.
  */
-export const scheduleShapes = ["constant", "linear", "cosine", "warmupStableDecay", "inverseSquareRoot"] as const;
+export const scheduleShapes = [
+  "constant",
+  "linear",
+  "cosine",
+  "warmupStableDecay",
+  "inverseSquareRoot",
+  "linearGrowth",
+  "exponentialGrowth",
+] as const;
 
 /** Learning-rate factor over steps: linear warm-up to 1, then the shape, ending at `finalFraction` of the peak. */
 export const scheduleSchema = z.strictObject({
@@ -260,6 +269,8 @@ export const scheduleSchema = z.strictObject({
   finalFraction: z.number().min(0).max(1),
   /** Steps of the final decay; only read by `warmupStableDecay`. */
   decaySteps: z.int().nonnegative(),
+  /** Share of the peak at which growth begins; only there for `linearGrowth` and `exponentialGrowth`. */
+  initialFraction: z.number().positive().max(1).optional(),
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
 

@@ -95,13 +95,15 @@ function otherSchedules(schedule: Schedule): readonly (readonly [string, Schedul
   );
 }
 
-/** The numbers that a shape reads; inverseSquareRoot is Adafactor's own and knows none. */
+/** The numbers that a shape reads; inverseSquareRoot is Adafactor's own and knows none, and growth knows no warm-up. */
 const readBy: Readonly<Record<Schedule["shape"], readonly (keyof Schedule)[]>> = {
   constant: ["warmupSteps"],
   linear: ["warmupSteps", "totalSteps", "finalFraction"],
   cosine: ["warmupSteps", "totalSteps", "finalFraction"],
   warmupStableDecay: ["warmupSteps", "totalSteps", "finalFraction", "decaySteps"],
   inverseSquareRoot: [],
+  linearGrowth: ["totalSteps", "initialFraction"],
+  exponentialGrowth: ["totalSteps", "initialFraction"],
 };
 
 /** The fields in which the schedule that a trainer says it followed differs from the resolved one; those that not both shapes read do not count. */

@@ -61,6 +61,8 @@ export async function printStudy({ output, settings }: CommandContext, name: str
 function detailLines(details: StudyDetails, columns: number): readonly string[] {
   const { progress, failures, coordinateChecks, recommendations, fits } = details;
   const lines: string[] = [...independentLines(details, columns)];
+  if (details.rangeTests.length > 0)
+    lines.push("", "Range tests of the learning rate:", ...details.rangeTests.map(({ words }) => hang("  ", words, columns)));
   if (coordinateChecks.length > 0)
     lines.push(
       "",

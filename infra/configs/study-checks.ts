@@ -2,6 +2,7 @@ import { findArchitecture } from "../../analysis/parametrizations/architectures/
 import { textAlphabetSize } from "../../analysis/parametrizations/architectures/transformer.ts";
 import { findParametrization } from "../../analysis/parametrizations/index.ts";
 import { findStrategy, searchStrategies } from "../../analysis/search/index.ts";
+import { rangeTest } from "../../analysis/search/range-test.ts";
 import { untuned } from "../../analysis/search/untuned.ts";
 import { scaleAxes } from "../../analysis/study/scale.ts";
 import type { HyperparameterAxis, HyperparameterSpace } from "../../analysis/study/study-spec.ts";
@@ -34,6 +35,7 @@ export function checkStudy(spec: PartialSpec, known: KnownNames): readonly Field
     ...checkSchedule(spec.schedule, ["schedule"]),
     ...checkVariants(spec),
     ...checkUntuned(spec),
+    ...checkRangeTest(spec),
     ...findDuplicates(spec.seeds ?? [], ["seeds"]),
   ];
 }
@@ -183,6 +185,16 @@ function checkRanges(space: HyperparameterSpace): readonly FieldProblem[] {
       return [{ path: ["space", name, "logit"], message: "must lie between 0 and 1 on a logit axis", fix: "put 0 and 1 under special" }];
     return [];
   });
+}
+
+/** A range test reads a rate that grows; another schedule would be one plain run. */
+function checkRangeTest({ strategy, schedule }: PartialSpec): readonly FieldProblem[] {
+  const grows = schedule?.shape === "linearGrowth" || schedule?.shape === "exponentialGrowth";
+  if (strategy?.name !== rangeTest.id || grows) return [];
+  const value = showValue(schedule?.shape ?? "linear");
+  return [
+    { path: ["schedule", "shape"], message: `does not fit strategy ${rangeTest.id}`, value, fix: "linearGrowth or exponentialGrowth" },
+  ];
 }
 
 /** The baseline without tuning is Adafactor by its own schedule; another optimizer would train at 0.01 by accident. */

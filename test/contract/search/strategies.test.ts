@@ -52,6 +52,7 @@ const problems: Readonly<Record<string, SearchProblem>> = {
     space: { learningRate: { log: { from: 2 ** -9, to: 2 ** -3, center: 2 ** -6 } }, initStd: { values: [0.5, 1, 2] } },
     settings: { name: "proxy-then-middle", runs: 10, seed: 3, settings: { search: "sobol", top: 2 } },
   },
+  "range-test": { ...common, space: {}, settings: { name: "range-test" } },
   untuned: { ...common, scales: [16, 32, 64, 128, 256, 512].map(scaleOf), space: {}, settings: { name: "untuned" } },
   list: {
     ...common,
@@ -203,5 +204,5 @@ test("a grid asks for every combination once: parametrization, then scale, then 
 });
 
 test("an unknown strategy is an input error that lists the known ones", () => {
-  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, independent, list, proxy-then-middle, untuned/);
+  expect(() => findSearchStrategy("gird")).toThrow(/known: grid, independent, list, proxy-then-middle, range-test, untuned/);
 });

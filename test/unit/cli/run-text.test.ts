@@ -68,6 +68,7 @@ describe("ladder show STUDY", () => {
         recommendations: [],
         fits: [],
         independentSearch: null,
+        rangeTests: [],
         usedAgainstResolved,
       },
       plain,
