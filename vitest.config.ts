@@ -8,9 +8,9 @@ import { defineConfig } from "vitest/config";
 const quick = ["unit", "property", "contract", "golden", "figures", "architecture"];
 /**
  * Files of a tier that run at a time. Integration files have servers and ports of their own and mostly wait, so two of
- * them share the cores; faults and the demo have the machine for themselves.
+ * them, or of the command line's, share the cores; faults and the demo have the machine for themselves.
  */
-const real = { cli: 1, replay: 1, fault: 1, browser: 1, integration: 2 };
+const real = { replay: 1, fault: 1, browser: 1, cli: 2, integration: 2 };
 
 export default defineConfig({
   test: {
