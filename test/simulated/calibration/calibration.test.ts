@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { budgetLevels } from "../../../../analysis/fits/calibration/budget-levels.ts";
-import { calibrate } from "../../../../analysis/fits/calibration/calibrate.ts";
-import { type FitAndPredict, type HeldOutError, rollingOrigin } from "../../../../analysis/fits/calibration/rolling-origin.ts";
-import { leastSquares } from "../../../../analysis/numerics/least-squares.ts";
-import { randomStream } from "../../../../analysis/numerics/random-stream.ts";
-import { studentTQuantile } from "../../../../analysis/numerics/student-t.ts";
+import { budgetLevels } from "../../../analysis/fits/calibration/budget-levels.ts";
+import { calibrate } from "../../../analysis/fits/calibration/calibrate.ts";
+import { type FitAndPredict, type HeldOutError, rollingOrigin } from "../../../analysis/fits/calibration/rolling-origin.ts";
+import { leastSquares } from "../../../analysis/numerics/least-squares.ts";
+import { randomStream } from "../../../analysis/numerics/random-stream.ts";
+import { studentTQuantile } from "../../../analysis/numerics/student-t.ts";
 
 const budgets = (...values: number[]) => Float64Array.from(values, Math.log);
 

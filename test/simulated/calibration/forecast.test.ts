@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { calibratedForecast, forecast } from "../../../../analysis/fits/calibration/forecast.ts";
-import type { FitRows } from "../../../../analysis/fits/contract.ts";
-import { findLaw } from "../../../../analysis/laws/index.ts";
-import { randomStream } from "../../../../analysis/numerics/random-stream.ts";
+import { calibratedForecast, forecast } from "../../../analysis/fits/calibration/forecast.ts";
+import type { FitRows } from "../../../analysis/fits/contract.ts";
+import { findLaw } from "../../../analysis/laws/index.ts";
+import { randomStream } from "../../../analysis/numerics/random-stream.ts";
 
 const law = findLaw("chinchilla");
 const truth = (size: number, tokens: number) => 1.8172 + 482 / size ** 0.3478 + 2085 / tokens ** 0.3658;

@@ -7,7 +7,7 @@ import { chinchilla } from "../../../analysis/laws/chinchilla.ts";
 import { bootstrapOnThreads, type ThreadOptions } from "../../../infra/threads/bootstrap.ts";
 import { startBootstrapThread } from "../../../infra/threads/bootstrap-thread.ts";
 import { shareDraws, takeDraw } from "../../../infra/threads/shared-draws.ts";
-import { lossRows } from "./size-token-rows.ts";
+import { lossRows } from "../../unit/fits/size-token-rows.ts";
 
 const rows = {
   ...lossRows({ noise: 0.01 }),
