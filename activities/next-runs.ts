@@ -5,6 +5,7 @@ import type { LadderDatabase } from "../infra/postgres/connect.ts";
 import { findRuns, pendingRuns } from "../infra/postgres/runs.ts";
 import { type Budget, getSweep, type Sweep } from "../infra/postgres/sweeps.ts";
 import { listTrials } from "../infra/postgres/trials.ts";
+import { listSuggestions, type StoredSuggestion } from "../infra/postgres/suggestions.ts";
 import { suggestRuns } from "./suggest-runs.ts";
 
 export interface NextRunsRequest {
@@ -50,11 +51,13 @@ export function createNextRuns(db: LadderDatabase): (request: NextRunsRequest) =
 async function nextSearchRuns(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, exclude: readonly string[]): Promise<NextRuns> {
   const room = Math.max(1, sweep.concurrency - exclude.length);
   for (;;) {
+    // Read before what waits is counted: if somebody asks in between, the suggestions made for this count are refused.
+    const known = await listSuggestions(db, sweep.id);
     const waiting = await pendingWithinBudget(db, sweep, exclude);
     const missing = room - waiting.runKeys.length;
     if (missing <= 0) return { runKeys: waiting.runKeys.slice(0, room), more: true, budgetReached: null };
     const spent = waiting.budgetReached ?? (await spentWords(db, sweep));
-    const asked = spent ?? (await trySuggesting(db, sweep, strategy, missing));
+    const asked = spent ?? (await trySuggesting(db, sweep, strategy, known, missing));
     const more = waiting.runKeys.length > 0 || exclude.length > 0;
     if (typeof asked === "string") return { ...waiting, more, budgetReached: waiting.runKeys.length === 0 ? asked : null };
     // A suggestion may be a run that has ended in another sweep: then the strategy is asked once more.
@@ -63,9 +66,15 @@ async function nextSearchRuns(db: LadderDatabase, sweep: Sweep, strategy: Search
 }
 
 /** How many were suggested, null when somebody else asked meanwhile, or why the search cannot go on. */
-async function trySuggesting(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number | string | null> {
+async function trySuggesting(
+  db: LadderDatabase,
+  sweep: Sweep,
+  strategy: SearchStrategy,
+  known: readonly StoredSuggestion[],
+  count: number,
+): Promise<number | string | null> {
   try {
-    return await suggestRuns(db, sweep, strategy, count);
+    return await suggestRuns(db, sweep, strategy, known, count);
   } catch (error) {
     if (error instanceof LadderError && error.kind === "input") return `the search cannot go on: ${error.message}`;
     throw error;

@@ -4,22 +4,28 @@ import type { SearchStrategy } from "../analysis/search/contract.ts";
 import { planTrial, searchProblem, seedOf } from "../analysis/search/plan.ts";
 import type { SearchTrial, TrialStatus } from "../analysis/search/searchers/contract.ts";
 import type { LadderDatabase } from "../infra/postgres/connect.ts";
-import { insertSuggestions, listSuggestions, type NewSuggestion, type StoredSuggestion } from "../infra/postgres/suggestions.ts";
+import { insertSuggestions, type NewSuggestion, type StoredSuggestion } from "../infra/postgres/suggestions.ts";
 import type { Sweep } from "../infra/postgres/sweeps.ts";
 
 /**
  * Asks the strategy of a sweep for more, as a function of what Postgres holds: whichever worker asks, after whatever crash, the answer is one. Suggestion,
  * trial and run are written at once, or not at all.
  *
+ * @param known all suggestions that there are, from before what waits was counted
  * @param count at most so many
  * @returns how many there are now that were not there before; 0 when the strategy has nothing to ask for at this time; null when somebody
  *   else asked meanwhile, so that what is missing has to be counted again
  * @throws LadderError `input` what `planTrial` refuses of a suggestion
  */
-export async function suggestRuns(db: LadderDatabase, sweep: Sweep, strategy: SearchStrategy, count: number): Promise<number | null> {
+export async function suggestRuns(
+  db: LadderDatabase,
+  sweep: Sweep,
+  strategy: SearchStrategy,
+  known: readonly StoredSuggestion[],
+  count: number,
+): Promise<number | null> {
   const { spec, data, trainer } = sweep;
   const problem = searchProblem(spec, data);
-  const known = await listSuggestions(db, sweep.id);
   const state = { trials: known.map(trialOf) };
   const { suggestions, state: after } = strategy.suggest(problem, state, randomStream(0, "strategy", strategy.id), count);
   if (suggestions.length === 0) return 0;
