@@ -9,10 +9,10 @@ const quick = ["unit", "property", "contract", "golden", "figures", "architectur
 /** Contract suites that play whole searches. */
 const played = ["contract/search", "contract/searchers"];
 /**
- * Files of a tier that run at a time. Integration files have servers and ports of their own and mostly wait, so two of
- * them, or of the command line's, share the cores; faults and the demo have the machine for themselves.
+ * Files of a tier that run at a time. Files of integration and fault have servers and ports of their own and mostly wait, so two of them,
+ * or of the command line's, share the cores; the demo, which trains on both, has the machine for itself.
  */
-const real = { replay: 1, fault: 1, browser: 1, cli: 2, integration: 2 };
+const real = { replay: 1, browser: 1, fault: 2, cli: 2, integration: 2 };
 
 export default defineConfig({
   test: {
